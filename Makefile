@@ -1,0 +1,50 @@
+# make help      what there is
+# TORCH_INDEX    on x86_64 Linux, pip's ordinary index holds a build of torch with several GB of GPU libraries.
+#                Give the address of PyTorch's own index of CPU builds here to download about 200 MB instead:
+#                make install TORCH_INDEX=<address from PyTorch's "Get started" page, compute platform CPU>
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TORCH_INDEX ?=
+TORCH := torch==2.13.0
+STAMP := $(VENV)/.installed
+
+.PHONY: help install demo test lint bench lock clean
+.DEFAULT_GOAL := help
+
+help: ## what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
+
+install: $(STAMP) ## own virtual environment with locked dependencies; leaves .venv/bin/anbudslots
+
+$(STAMP): pyproject.toml requirements/lock.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Anbudslots needs Python 3.11 or newer: make install PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/lock.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+demo: install ## the whole way once, on invented examples, on this machine only
+	$(BIN)/anbudslots demo
+
+test: install ## all tests; nothing outside loopback is contacted
+	$(BIN)/python -m pytest
+
+lint: install ## style, types, the directions of the house, the knowledge files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install ## the figures, as ratios within one run
+	$(BIN)/python -m benchmarks
+
+lock: install ## renew requirements/lock.txt from pyproject.toml (torch stays out: it has a step of its own)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --overrides requirements/overrides.txt --extra dev \
+		pyproject.toml requirements/torch-needs.in -o requirements/lock.txt
+
+clean: ## remove the environment and caches; the data folder stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""What can be set and what is known: settings, places, CPV, trades, clauses, sources."""

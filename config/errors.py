@@ -1,0 +1,67 @@
+"""The project's own errors. Every message names the item and the field, and says what to do.
+
+AnbudslotsError
+ +-- SettingsError          wrong use or settings                     exit status 2
+ +-- KnowledgeError         a file in config/ is wrong                exit status 2
+ +-- InputError             one item can't be read: it is set aside   exit status 1
+ +-- UnavailableError       nothing could be done: source unreachable exit status 3
+ |    +-- FolderInUseError  another command is writing in the folder
+ |    +-- SourceRefusedError the source's dossier does not allow it
+ +-- NotFoundError          no such enterprise, notice, match         exit status 2
+"""
+
+
+class AnbudslotsError(Exception):
+    """Base of all errors that the project raises on purpose; `exit_status` is the command line's answer."""
+
+    exit_status = 1
+
+
+class SettingsError(AnbudslotsError):
+    """A setting or an argument is wrong or missing."""
+
+    exit_status = 2
+
+
+class KnowledgeError(AnbudslotsError):
+    """A knowledge file (clauses, trades, places, sources) does not hold together."""
+
+    exit_status = 2
+
+
+class NotFoundError(AnbudslotsError):
+    """The enterprise, notice or match that was named is not in the register."""
+
+    exit_status = 2
+
+
+class UnavailableError(AnbudslotsError):
+    """Nothing could be done now; trying again later may help."""
+
+    exit_status = 3
+
+
+class FolderInUseError(UnavailableError):
+    """Another command is writing in the data folder."""
+
+
+class SourceRefusedError(UnavailableError):
+    """The source's dossier does not allow its spider to run."""
+
+
+class InputError(AnbudslotsError):
+    """One item of input can't be used. It is set aside and listed; the rest goes on.
+
+    item: what it is, for example "rows.csv line 17"; field: which part of it, or None for the whole;
+    reason: what is wrong and what to do, in words.
+    """
+
+    def __init__(self, item: str, field: str | None, reason: str) -> None:
+        self.item = item
+        self.field = field
+        self.reason = reason
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        where = f"{self.item}, {self.field}" if self.field else self.item
+        return f"{where}: {self.reason}"

@@ -1,0 +1,411 @@
+"""The nouns of the field, as immutable typed models. BT and OPP numbers are eForms' own."""
+
+import hashlib
+import json
+import re
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, computed_field
+
+EXAMPLE_NUMBER = re.compile(r"^99(?:\d{4}-\d{4}|-.*)$")
+"""Invented notices are numbered 99nnnn-YYYY, invented enterprises 99-..."""
+
+OPEN_ENDED_YEAR = 2040
+"""Deadlines this far ahead are how TED writes "open until further notice" (2049 occurs)."""
+
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def clean_text(value: Any) -> Any:
+    """Drop control and bidirectional override characters, which have no place in a tender's text."""
+    return CONTROL.sub("", value).strip() if isinstance(value, str) else value
+
+
+Text = Annotated[str, BeforeValidator(clean_text)]
+
+
+class Noun(BaseModel):
+    """A value: immutable, compared by content, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the content, the same for equal content; no fetch time is ever part of a noun."""
+        data = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(data.encode()).hexdigest()
+
+
+class Money(Noun):
+    """An amount as stated by the buyer; a withheld or zero amount is no Money but None."""
+
+    amount: float = Field(gt=0)
+    currency: str = "SEK"
+
+
+class Place(Noun):
+    """A place of performance (BT-5071 NUTS, BT-5131 city, BT-728 description)."""
+
+    nuts: Text | None = None
+    city: Text | None = None
+    country: Text | None = None
+    description: Text | None = None
+
+
+class Codes(Noun):
+    """What the notice says of social aims in codes, per lot. None: the field is not in the notice."""
+
+    reserved_participation: str | None = None
+    """BT-71: none, res-ws, res-pub-ser."""
+    reserved_execution: str | None = None
+    """BT-736: yes, no, not-known."""
+    strategic: tuple[str, ...] = ()
+    """BT-06: soc-obj, env-imp, inn-pur, none."""
+    social_objectives: tuple[str, ...] = ()
+    """BT-775: opp, work-cond, hum-right, gen-eq, et-eq, acc-all, other."""
+    accessibility: str | None = None
+    """BT-754: inc, n-inc, n-inc-just."""
+    sme_suitable: bool | None = None
+    """BT-726."""
+    variants: str | None = None
+    """BT-63: allowed, not-allowed, required."""
+    framework: str | None = None
+    """BT-765."""
+    dynamic_purchasing: str | None = None
+    """BT-766; none or None: no such system."""
+
+
+class AwardCriterion(Noun):
+    """BT-539 type (price, quality, cost), BT-734 name, BT-540 description."""
+
+    type: Text | None = None
+    name: Text | None = None
+    description: Text | None = None
+
+
+class Lot(Noun):
+    """One lot (anbudsområde, del): the unit of matching and of flags. A notice without lots has one, LOT-0000."""
+
+    id: Text
+    title: Text
+    description: Text = ""
+    nature: str | None = None
+    """BT-23: services, supplies, works."""
+    cpv: tuple[str, ...] = ()
+    """BT-262 and 263, main code first, eight digits."""
+    places: tuple[Place, ...] = ()
+    value: Money | None = None
+    """BT-27 of the lot, over the whole duration, excl. VAT."""
+    duration_months: float | None = None
+    """BT-36, or reckoned from BT-536 and 537."""
+    start: date | None = None
+    end: date | None = None
+    deadline: AwareDatetime | None = None
+    """BT-131, or BT-1311 where only requests to participate are due."""
+    open_ended: bool = False
+    """A dynamic purchasing system, or a deadline in OPEN_ENDED_YEAR or later."""
+    question_deadline: date | None = None
+    """BT-13."""
+    codes: Codes = Codes()
+    performance_terms: tuple[Text, ...] = ()
+    """BT-70."""
+    selection_criteria: tuple[Text, ...] = ()
+    """BT-750."""
+    award_criteria: tuple[AwardCriterion, ...] = ()
+    strategic_description: Text = ""
+    """BT-777."""
+    notes: tuple[Text, ...] = ()
+    """BT-300."""
+    documents_url: Text | None = None
+    """BT-15."""
+
+
+class Buyer(Noun):
+    """BT-500 name, BT-501 organisation number (ten digits without dash for Swedish ones), BT-513 city, BT-507 NUTS."""
+
+    name: Text
+    org_number: Text | None = None
+    city: Text | None = None
+    nuts: Text | None = None
+
+
+class Notice(Noun):
+    """One published notice with its lots. Its key is the publication number (OPP-010, or the source's own)."""
+
+    publication_number: Text = Field(min_length=1)
+    origin: Text
+    """ted, uhm, or another source of config/sources.yaml."""
+    form_type: str
+    """BT-03: planning, competition, result, change, dir-awa-pre, cont-modif, consultation, completion."""
+    notice_type: str = ""
+    """BT-02, for example cn-standard."""
+    subtype: str = ""
+    """OPP-070."""
+    procedure_id: str | None = None
+    """BT-04: the key of one procurement through its notices."""
+    notice_id: str | None = None
+    """BT-701."""
+    version: str | None = None
+    """BT-757."""
+    changes_notice: str | None = None
+    """BT-758: `<notice-id>-<version>` of the notice that this one changes."""
+    change_reason: str | None = None
+    """BT-140; `cancel` closes."""
+    change_description: Text = ""
+    """BT-141."""
+    legal_basis: str | None = None
+    """BT-01, for example 32014L0024."""
+    procedure: str | None = None
+    """BT-105: open, restricted, neg-w-call, ..."""
+    language: str = "sv"
+    """BT-702 as ISO 639-1."""
+    title: Text
+    description: Text = ""
+    buyer: Buyer
+    nature: str | None = None
+    cpv: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
+    value: Money | None = None
+    """BT-27 of the procedure."""
+    published: date | None = None
+    """OPP-012."""
+    closed: bool = False
+    """No bids are taken whatever the date: history (uhm), results, cancelled."""
+    flags: tuple[str, ...] = ()
+    """What a source says in its own yes/no columns (uhm: reserved, reserved-execution, social)."""
+    lots: tuple[Lot, ...] = Field(min_length=1)
+
+    @property
+    def is_example(self) -> bool:
+        """Invented for demonstration: numbered 99nnnn-YYYY, and shown as an example everywhere."""
+        return bool(EXAMPLE_NUMBER.match(self.publication_number))
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether some lot still takes bids at `now`."""
+        return any(self.lot_is_open(lot, now) for lot in self.lots)
+
+    def lot_is_open(self, lot: Lot, now: datetime) -> bool:
+        """Whether `lot` still takes bids at `now`; a lot without a deadline in an open form counts as open."""
+        if self.closed or self.form_type not in OPEN_FORMS:
+            return False
+        return lot.open_ended or lot.deadline is None or lot.deadline > now
+
+
+OPEN_FORMS = frozenset({"competition", "planning", "consultation", "change"})
+"""Form types (BT-03) that may lead to bids; results, modifications and completions never do."""
+
+
+class Reach(Noun):
+    """Where the enterprise works: municipalities by name, counties by two-digit SCB code, or the whole country."""
+
+    municipalities: tuple[Text, ...] = ()
+    counties: tuple[Text, ...] = ()
+    nationwide: bool = False
+
+
+class Capacity(Noun):
+    """How much the enterprise can take on."""
+
+    occupied: int | None = Field(None, ge=0)
+    employed: int | None = Field(None, ge=0)
+    largest_contract_sek_per_year: float | None = Field(None, ge=0)
+
+
+class Eligibility(Noun):
+    """What the enterprise says of itself. Never a claim that it may bid: the buyer decides."""
+
+    share_target_group_percent: float | None = Field(None, ge=0, le=100)
+    idea_driven_register: Literal["yes", "no", "unknown"] = "unknown"
+
+
+class Cooperation(Noun):
+    """With whom and how the enterprise would work."""
+
+    joint_bids: bool = False
+    subcontract: bool = False
+
+
+EMAIL = re.compile(r"^[^@\s<>\"',;:\\()\[\]]+@[^@\s<>\"',;:\\()\[\]]+\.[^@\s<>\"',;:\\()\[\].]+$")
+
+
+def valid_email(value: Any) -> Any:
+    """One plain address without display name, quotes or line breaks (nothing that could inject a header)."""
+    if isinstance(value, str) and not EMAIL.match(value.strip()):
+        raise ValueError("not a plain e-mail address such as info@example.org")
+    return value.strip() if isinstance(value, str) else value
+
+
+class Contact(Noun):
+    """Role address preferred (info@...)."""
+
+    email: Annotated[str, BeforeValidator(valid_email)] | None = None
+    language: Literal["sv", "en"] = "sv"
+
+
+class DigestChoice(Noun):
+    """When the letter comes and what it holds."""
+
+    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
+    include: tuple[Literal["open", "reserved", "subcontract", "planned"], ...] = ("open", "reserved")
+
+
+class Enterprise(Noun):
+    """A work-integration social enterprise (ASF), or a unit of one, in its own words."""
+
+    id: Text = Field(min_length=1)
+    name: Text = Field(min_length=1)
+    legal_form: Text = ""
+    municipality: Text = Field(min_length=1)
+    county: Text = ""
+    about: Text = ""
+    capabilities: tuple[Text, ...] = ()
+    could_start: tuple[Text, ...] = ()
+    never: tuple[Text, ...] = ()
+    cpv: tuple[Annotated[str, Field(pattern=r"^\d{8}$")], ...] = ()
+    reach: Reach = Reach()
+    capacity: Capacity = Capacity()
+    eligibility: Eligibility = Eligibility()
+    cooperation: Cooperation = Cooperation()
+    contact: Contact = Contact()
+    digest: DigestChoice = DigestChoice()
+
+    @property
+    def is_example(self) -> bool:
+        """Invented for demonstration: its id begins with 99-."""
+        return bool(EXAMPLE_NUMBER.match(self.id))
+
+
+Polarity = Literal["affirmed", "possible", "negated"]
+Effect = Literal["opens", "helps", "partner", "duty", "object", "info"]
+
+
+class Finding(Noun):
+    """A social clause found in one text, with its evidence. Offsets count Unicode code points of that text."""
+
+    clause: str
+    """One of the 14 codes: the names of the files in config/clauses."""
+    polarity: Polarity
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    quote: str
+    """text[start:end]."""
+    legal_basis: str
+    rule: str
+    """`id@version` of the rule that fired."""
+    confidence: float = Field(ge=0, le=1)
+    effect: Effect
+    force: str = ""
+    """ska, bör, poäng, kan, planeras, upplyses; empty where the text does not say."""
+    field: str = ""
+    """Which text of the notice: a BT number such as BT-24-Lot; empty for a bare text."""
+    lot: str = ""
+    """Lot id; empty: the whole procurement."""
+    section: str = ""
+    """Section number in the text, for example 5.3."""
+    witness: Literal["both", "code only", "text only", "conflict", ""] = ""
+    """Whether eForms code and text agree; empty where no code could speak."""
+
+    @property
+    def flags(self) -> bool:
+        """Whether it counts: affirmed and possible do, negated does not."""
+        return self.polarity != "negated"
+
+
+class Signal(Noun):
+    """One part of a score: `value` in 0..1 unless its function says otherwise, `detail` in the adviser's words."""
+
+    name: str
+    value: float
+    detail: str = ""
+
+
+class Reason(Noun):
+    """Why it fits, or what to think of, in Swedish words that a manager understands."""
+
+    kind: Literal["fits", "watch", "stops"]
+    text: str
+    ours: str = ""
+    """The enterprise's own words, if the reason rests on them."""
+    theirs: str = ""
+    """The notice's words, verbatim."""
+
+
+class Match(Noun):
+    """How well one lot suits one enterprise."""
+
+    enterprise: str
+    notice: str
+    lot: str
+    score: float = Field(ge=0, le=1)
+    signals: tuple[Signal, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    ranker: str = ""
+    """Version of the combination that made the score."""
+
+
+class Judgement(Noun):
+    """What a person said of a match."""
+
+    enterprise: str
+    notice: str
+    lot: str
+    answer: Literal["yes", "maybe", "no"]
+    reason: str = ""
+    who: str
+    at: AwareDatetime
+
+
+DeliveryState = Literal["due", "sending", "accepted", "deferred", "failed", "uncertain", "suppressed"]
+
+
+class Delivery(Noun):
+    """One letter to one recipient for one period, frozen before it is sent."""
+
+    message_id: str
+    enterprise: str
+    recipient: str
+    period: str
+    """ISO week, for example 2026-W48."""
+    state: DeliveryState
+    subject: str
+    attempts: int = 0
+    answer: str = ""
+    """What the mail server said."""
+    lots: tuple[tuple[str, str], ...] = ()
+    """(publication number, lot id) of each lot in the letter."""
+    created: AwareDatetime
+    changed: AwareDatetime
+
+
+class SetAside(Noun):
+    """An item that could not be used, and why. Nothing is lost silently."""
+
+    item: str
+    field: str | None = None
+    reason: str
+
+
+class Run(Noun):
+    """One run of a source or a step: what was announced, what came in, what is missing."""
+
+    id: int | None = None
+    source: str
+    started: AwareDatetime
+    ended: AwareDatetime | None = None
+    status: Literal["running", "complete", "partial", "failed"] = "running"
+    since: date | None = None
+    until: date | None = None
+    announced: int = 0
+    received: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    set_aside: tuple[SetAside, ...] = ()
+    problems: tuple[str, ...] = ()
+    """In plain words, each with the next step."""
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def complete(self) -> bool:
+        """Whether everything announced was received."""
+        return self.status == "complete"
