@@ -114,7 +114,7 @@ def load(data: Path | None = None) -> Settings:
     """
     env_file = data / FILE_NAME if data is not None and (data / FILE_NAME).is_file() else None
     try:
-        return Settings(_env_file=env_file, _env_file_encoding="utf-8")  # type: ignore[call-arg]
+        return Settings(_env_file=env_file, _env_file_encoding="utf-8")
     except ValidationError as error:
         wrong = [f"{variable(*map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise SettingsError("Wrong settings. " + "; ".join(wrong)) from None

@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, computed_field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 EXAMPLE_NUMBER = re.compile(r"^99(?:\d{4}-\d{4}|-.*)$")
 """Invented notices are numbered 99nnnn-YYYY, invented enterprises 99-..."""
@@ -404,7 +404,6 @@ class Run(Noun):
     problems: tuple[str, ...] = ()
     """In plain words, each with the next step."""
 
-    @computed_field  # type: ignore[prop-decorator]
     @property
     def complete(self) -> bool:
         """Whether everything announced was received."""

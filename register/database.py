@@ -1,0 +1,228 @@
+"""The one SQLite file: where it lies, how it is opened, and how its form grew (migrations)."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from config.errors import UnavailableError
+
+FILE_NAME = "anbudslots.db"
+BUSY_SECONDS = 30.0
+"""How long a reader or writer waits for another's transaction before it gives up."""
+
+migrations = Migrations("anbudslots")
+
+
+@dataclass(frozen=True)
+class Register:
+    """An open register. Functions of the register's modules take it as their first argument."""
+
+    db: Database
+    folder: Path | None = None
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """One transaction: all of it or nothing, also when the process is killed."""
+        with self.db.atomic():
+            yield
+
+    def close(self) -> None:
+        """Close the file; the register is not usable afterwards."""
+        self.db.close()
+
+
+def open_register(folder: Path) -> Register:
+    """Open (and make or migrate, where needed) the register in `folder`.
+
+    Raises UnavailableError when the file is no database of ours or the folder can't be written.
+    """
+    path = folder / FILE_NAME
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+        connection.execute("PRAGMA foreign_keys = ON")
+        db = Database(connection)
+        if db.journal_mode != "wal":
+            db.enable_wal()
+        connection.execute("PRAGMA synchronous = NORMAL")
+        migrations.apply(db)
+    except (OSError, sqlite3.DatabaseError) as error:
+        raise UnavailableError(
+            f"The register {path} can't be opened: {error}. Check the folder's rights and free disk, "
+            "or name another folder with --data."
+        ) from error
+    return Register(db, folder)
+
+
+def memory_register() -> Register:
+    """A register in memory, for tests and evaluations that leave nothing behind."""
+    db = Database(memory=True)
+    migrations.apply(db)
+    return Register(db)
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def nouns(db: Database) -> None:
+    """Notices with versions and lots, enterprises, findings, vectors, matches, deliveries, runs."""
+    db.executescript(
+        """
+        CREATE TABLE notices (
+            publication_number TEXT PRIMARY KEY,
+            origin TEXT NOT NULL,
+            procedure_id TEXT,
+            notice_id TEXT,
+            version TEXT,
+            changes_notice TEXT,
+            form_type TEXT NOT NULL,
+            title TEXT NOT NULL,
+            buyer TEXT NOT NULL,
+            published TEXT,
+            closed INTEGER NOT NULL,
+            example INTEGER NOT NULL,
+            superseded_by TEXT,
+            fingerprint TEXT NOT NULL,
+            raw TEXT,
+            first_seen TEXT NOT NULL,
+            last_changed TEXT NOT NULL,
+            data TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX notices_procedure ON notices (procedure_id);
+        CREATE INDEX notices_notice_id ON notices (notice_id, version);
+        CREATE INDEX notices_changes ON notices (changes_notice);
+        CREATE INDEX notices_published ON notices (published);
+
+        CREATE TABLE notice_versions (
+            publication_number TEXT NOT NULL REFERENCES notices (publication_number),
+            fingerprint TEXT NOT NULL,
+            seen TEXT NOT NULL,
+            raw TEXT,
+            data TEXT NOT NULL,
+            PRIMARY KEY (publication_number, fingerprint)
+        ) STRICT;
+
+        CREATE TABLE lots (
+            id INTEGER PRIMARY KEY,
+            publication_number TEXT NOT NULL REFERENCES notices (publication_number),
+            lot TEXT NOT NULL,
+            title TEXT NOT NULL,
+            description TEXT NOT NULL,
+            buyer TEXT NOT NULL,
+            deadline TEXT,
+            UNIQUE (publication_number, lot)
+        ) STRICT;
+
+        CREATE TABLE enterprises (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            municipality TEXT NOT NULL,
+            county TEXT NOT NULL,
+            example INTEGER NOT NULL,
+            fingerprint TEXT NOT NULL,
+            first_seen TEXT NOT NULL,
+            last_changed TEXT NOT NULL,
+            data TEXT NOT NULL
+        ) STRICT;
+
+        CREATE TABLE addresses (
+            enterprise TEXT NOT NULL REFERENCES enterprises (id),
+            email TEXT NOT NULL,
+            confirmed TEXT,
+            how TEXT NOT NULL,
+            PRIMARY KEY (enterprise, email)
+        ) STRICT;
+
+        CREATE TABLE suppressions (
+            address_hash TEXT PRIMARY KEY,
+            reason TEXT NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT;
+
+        CREATE TABLE screened (
+            publication_number TEXT PRIMARY KEY REFERENCES notices (publication_number),
+            fingerprint TEXT NOT NULL,
+            rules TEXT NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT;
+
+        CREATE TABLE findings (
+            id INTEGER PRIMARY KEY,
+            publication_number TEXT NOT NULL REFERENCES notices (publication_number),
+            clause TEXT NOT NULL,
+            polarity TEXT NOT NULL,
+            lot TEXT NOT NULL,
+            data TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX findings_notice ON findings (publication_number);
+        CREATE INDEX findings_clause ON findings (clause, polarity);
+
+        CREATE TABLE vectors (
+            model TEXT NOT NULL,
+            text_hash TEXT NOT NULL,
+            vector BLOB NOT NULL,
+            PRIMARY KEY (model, text_hash)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE matches (
+            enterprise TEXT NOT NULL REFERENCES enterprises (id),
+            publication_number TEXT NOT NULL REFERENCES notices (publication_number),
+            lot TEXT NOT NULL,
+            scope TEXT NOT NULL CHECK (scope IN ('open', 'closed')),
+            score REAL NOT NULL,
+            data TEXT NOT NULL,
+            PRIMARY KEY (enterprise, publication_number, lot)
+        ) STRICT;
+        CREATE INDEX matches_score ON matches (enterprise, scope, score DESC);
+
+        CREATE TABLE match_states (
+            scope TEXT PRIMARY KEY,
+            fingerprint TEXT NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT;
+
+        CREATE TABLE deliveries (
+            message_id TEXT PRIMARY KEY,
+            enterprise TEXT NOT NULL REFERENCES enterprises (id),
+            recipient TEXT NOT NULL,
+            period TEXT NOT NULL,
+            state TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            attempts INTEGER NOT NULL,
+            answer TEXT NOT NULL,
+            lots TEXT NOT NULL,
+            mime BLOB NOT NULL,
+            html TEXT NOT NULL,
+            created TEXT NOT NULL,
+            changed TEXT NOT NULL,
+            UNIQUE (enterprise, period, recipient)
+        ) STRICT;
+        CREATE INDEX deliveries_state ON deliveries (state);
+
+        CREATE TABLE told (
+            enterprise TEXT NOT NULL REFERENCES enterprises (id),
+            tender TEXT NOT NULL,
+            lot TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            period TEXT NOT NULL,
+            at TEXT NOT NULL,
+            PRIMARY KEY (enterprise, tender, lot, fingerprint)
+        ) STRICT;
+
+        CREATE TABLE runs (
+            id INTEGER PRIMARY KEY,
+            source TEXT NOT NULL,
+            started TEXT NOT NULL,
+            ended TEXT,
+            status TEXT NOT NULL,
+            data TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX runs_source ON runs (source, started);
+        """
+    )
+    db.table("lots").enable_fts(
+        ["title", "description", "buyer"], create_triggers=True, tokenize="unicode61 remove_diacritics 0"
+    )

@@ -1,0 +1,57 @@
+"""Enterprises, and the addresses that have agreed to get letters."""
+
+import json
+from datetime import datetime
+from typing import Literal
+
+from config.errors import NotFoundError
+from register.clock import stamp
+from register.database import Register
+from register.models import Enterprise
+
+Outcome = Literal["new", "changed", "unchanged"]
+
+
+def add(register: Register, enterprise: Enterprise, *, at: datetime) -> Outcome:
+    """Put an enterprise in, or update it by its id; the same content again changes nothing."""
+    fingerprint = enterprise.fingerprint()
+    known = list(register.db.query("SELECT fingerprint FROM enterprises WHERE id = ?", [enterprise.id]))
+    if known and known[0]["fingerprint"] == fingerprint:
+        return "unchanged"
+    row = {
+        "id": enterprise.id,
+        "name": enterprise.name,
+        "municipality": enterprise.municipality,
+        "county": enterprise.county,
+        "example": int(enterprise.is_example),
+        "fingerprint": fingerprint,
+        "last_changed": stamp(at),
+        "data": enterprise.model_dump_json(),
+    }
+    if known:
+        register.db.table("enterprises").update(enterprise.id, row)
+        return "changed"
+    register.db.table("enterprises").insert({**row, "first_seen": stamp(at)})
+    return "new"
+
+
+def get(register: Register, enterprise_id: str) -> Enterprise:
+    """The enterprise with this id. Raises NotFoundError."""
+    rows = list(register.db.query("SELECT data FROM enterprises WHERE id = ?", [enterprise_id]))
+    if not rows:
+        raise NotFoundError(
+            f"No enterprise {enterprise_id} in the register. `anbudslots enterprises list` shows what there is."
+        )
+    return Enterprise.model_validate_json(rows[0]["data"])
+
+
+def everyone(register: Register) -> list[Enterprise]:
+    """All enterprises, by id."""
+    rows = register.db.query("SELECT data FROM enterprises ORDER BY id")
+    return [Enterprise.model_validate_json(row["data"]) for row in rows]
+
+
+def fingerprints(register: Register) -> str:
+    """One JSON text of id and fingerprint of every enterprise: changes when any of them does."""
+    rows = register.db.query("SELECT id, fingerprint FROM enterprises ORDER BY id")
+    return json.dumps([[row["id"], row["fingerprint"]] for row in rows])

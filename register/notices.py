@@ -1,0 +1,191 @@
+"""Notices: every version kept, the latest of a procurement current."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Literal
+
+from config.errors import NotFoundError
+from register.clock import read_stamp, stamp
+from register.database import Register
+from register.models import OPEN_FORMS, Notice
+
+Outcome = Literal["new", "changed", "unchanged"]
+
+
+def add(register: Register, notice: Notice, *, raw: str | None, at: datetime) -> Outcome:
+    """Put a notice in; the same content again changes nothing, other content becomes its latest version.
+
+    raw: SHA-256 of the bytes it was read from, if they are in the archive.
+    """
+    number = notice.publication_number
+    fingerprint = notice.fingerprint()
+    known = list(register.db.query("SELECT fingerprint FROM notices WHERE publication_number = ?", [number]))
+    if known and known[0]["fingerprint"] == fingerprint:
+        return "unchanged"
+    data = notice.model_dump_json()
+    row: dict[str, Any] = {
+        "publication_number": number,
+        "origin": notice.origin,
+        "procedure_id": notice.procedure_id,
+        "notice_id": notice.notice_id,
+        "version": notice.version,
+        "changes_notice": notice.changes_notice,
+        "form_type": notice.form_type,
+        "title": notice.title,
+        "buyer": notice.buyer.name,
+        "published": notice.published.isoformat() if notice.published else None,
+        "closed": int(notice.closed),
+        "example": int(notice.is_example),
+        "superseded_by": None,
+        "fingerprint": fingerprint,
+        "raw": raw,
+        "last_changed": stamp(at),
+        "data": data,
+    }
+    lots = [
+        {
+            "publication_number": number,
+            "lot": lot.id,
+            "title": lot.title,
+            "description": lot.description,
+            "buyer": notice.buyer.name,
+            "deadline": stamp(lot.deadline) if lot.deadline else None,
+        }
+        for lot in notice.lots
+    ]
+    version = {
+        "publication_number": number,
+        "fingerprint": fingerprint,
+        "seen": stamp(at),
+        "raw": raw,
+        "data": data,
+    }
+    with register.atomic():
+        if known:
+            register.db.table("notices").update(number, row)
+        else:
+            register.db.table("notices").insert({**row, "first_seen": stamp(at)})
+        register.db.table("notice_versions").upsert(version, pk=("publication_number", "fingerprint"))
+        register.db.execute("DELETE FROM lots WHERE publication_number = ?", [number])
+        register.db.table("lots").insert_all(lots)
+        _settle(register, notice)
+    return "changed" if known else "new"
+
+
+def _settle(register: Register, notice: Notice) -> None:
+    """Mark which notices of the procurement are superseded.
+
+    Among the notices of one procedure (BT-04) that may lead to bids, the last published is current; ties go to the
+    higher version, then the higher number. A notice named by another's BT-758 is superseded by it, also across
+    procedure ids, since changes are not always linked otherwise. Results supersede nothing: they close by form.
+    """
+    forms = ",".join(f"'{form}'" for form in sorted(OPEN_FORMS))
+    if notice.procedure_id:
+        register.db.execute(
+            f"""
+            WITH family AS (
+                SELECT publication_number, first_value(publication_number) OVER (
+                    ORDER BY coalesce(published, '') DESC, coalesce(version, '') DESC, publication_number DESC
+                ) AS latest
+                FROM notices WHERE procedure_id = :procedure AND form_type IN ({forms})
+            )
+            UPDATE notices SET superseded_by = nullif(family.latest, family.publication_number)
+            FROM family WHERE notices.publication_number = family.publication_number
+            """,
+            {"procedure": notice.procedure_id},
+        )
+    register.db.execute(
+        """
+        UPDATE notices SET superseded_by = changer.publication_number
+        FROM notices AS changer
+        WHERE changer.changes_notice = notices.notice_id || '-' || coalesce(notices.version, '')
+          AND changer.publication_number != notices.publication_number
+          AND notices.superseded_by IS NULL
+          AND (notices.notice_id = :notice_id OR changer.publication_number = :number)
+        """,
+        {"notice_id": notice.notice_id, "number": notice.publication_number},
+    )
+
+
+def get(register: Register, publication_number: str) -> Notice:
+    """The latest version of a notice. Raises NotFoundError."""
+    rows = list(register.db.query("SELECT data FROM notices WHERE publication_number = ?", [publication_number]))
+    if not rows:
+        raise NotFoundError(
+            f"No notice {publication_number} in the register. `anbudslots notices list` shows what there is."
+        )
+    return Notice.model_validate_json(rows[0]["data"])
+
+
+def versions(register: Register, publication_number: str) -> list[tuple[datetime, Notice]]:
+    """All versions of one publication number, oldest first, with the time each was first seen."""
+    rows = register.db.query(
+        "SELECT seen, data FROM notice_versions WHERE publication_number = ? ORDER BY seen, rowid",
+        [publication_number],
+    )
+    return [(read_stamp(row["seen"]), Notice.model_validate_json(row["data"])) for row in rows]
+
+
+def current(register: Register, *, closed: bool | None = None) -> Iterator[Notice]:
+    """All notices that no other supersedes, by number; closed=False leaves out those closed for good."""
+    where = "" if closed is None else f" AND closed = {int(closed)}"
+    for row in register.db.query(
+        f"SELECT data FROM notices WHERE superseded_by IS NULL{where} ORDER BY publication_number"
+    ):
+        yield Notice.model_validate_json(row["data"])
+
+
+def listing(register: Register, *, words: str = "", limit: int | None = None) -> list[dict[str, Any]]:
+    """Rows for a list: publication_number, title, buyer, published, deadline (earliest lot), lots, origin, form_type,
+    closed, example, superseded_by; newest first. words: full-text search over title, description and buyer.
+    """
+    match = ""
+    arguments: dict[str, Any] = {"limit": -1 if limit is None else limit}
+    if words.strip():
+        match = """WHERE n.publication_number IN (
+            SELECT l.publication_number FROM lots l JOIN lots_fts ON lots_fts.rowid = l.id
+            WHERE lots_fts MATCH :words)"""
+        arguments["words"] = " ".join('"' + word.replace('"', '""') + '"*' for word in words.split())
+    rows = register.db.query(
+        f"""
+        SELECT n.publication_number, n.title, n.buyer, n.published, min(l.deadline) AS deadline, count(*) AS lots,
+               n.origin, n.form_type, n.closed, n.example, n.superseded_by
+        FROM notices n JOIN lots l USING (publication_number) {match}
+        GROUP BY n.publication_number
+        ORDER BY n.published DESC, n.publication_number DESC LIMIT :limit
+        """,
+        arguments,
+    )
+    return [{**row, "closed": bool(row["closed"]), "example": bool(row["example"])} for row in rows]
+
+
+def provenance(register: Register, publication_number: str) -> dict[str, Any]:
+    """superseded_by, raw, first_seen and last_changed of a notice. Raises NotFoundError."""
+    get(register, publication_number)
+    return next(
+        iter(
+            register.db.query(
+                "SELECT superseded_by, raw, first_seen, last_changed FROM notices WHERE publication_number = ?",
+                [publication_number],
+            )
+        )
+    )
+
+
+def has_real(register: Register) -> bool:
+    """Whether the register holds any notice that is no example."""
+    return bool(list(register.db.query("SELECT 1 FROM notices WHERE example = 0 LIMIT 1")))
+
+
+def count(register: Register) -> int:
+    """How many publication numbers there are."""
+    return int(next(iter(register.db.query("SELECT count(*) AS n FROM notices")))["n"])
+
+
+def fingerprints(register: Register) -> str:
+    """One JSON text of number and fingerprint of every current notice: changes when any of them does."""
+    rows = register.db.query(
+        "SELECT publication_number, fingerprint FROM notices WHERE superseded_by IS NULL ORDER BY publication_number"
+    )
+    return json.dumps([[row["publication_number"], row["fingerprint"]] for row in rows])
