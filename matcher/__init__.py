@@ -1,0 +1,1 @@
+"""Reads notices for social clauses, and ranks lots for each enterprise."""

@@ -179,9 +179,11 @@ def nouns(db: Database) -> None:
         CREATE INDEX matches_score ON matches (enterprise, scope, score DESC);
 
         CREATE TABLE match_states (
-            scope TEXT PRIMARY KEY,
+            enterprise TEXT NOT NULL REFERENCES enterprises (id),
+            scope TEXT NOT NULL CHECK (scope IN ('open', 'closed')),
             fingerprint TEXT NOT NULL,
-            at TEXT NOT NULL
+            at TEXT NOT NULL,
+            PRIMARY KEY (enterprise, scope)
         ) STRICT;
 
         CREATE TABLE deliveries (

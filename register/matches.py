@@ -1,6 +1,6 @@
 """Matches: how well each lot suits each enterprise."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,39 +11,46 @@ from register.models import Match
 Scope = Literal["open", "closed"]
 
 
-def state(register: Register, scope: Scope) -> str | None:
-    """Fingerprint of everything the scope's matches were reckoned from; None before the first run."""
-    rows = list(register.db.query("SELECT fingerprint FROM match_states WHERE scope = ?", [scope]))
+def state(register: Register, enterprise: str, scope: Scope) -> str | None:
+    """Fingerprint of everything that the enterprise's matches were reckoned from; None before the first run."""
+    rows = list(
+        register.db.query(
+            "SELECT fingerprint FROM match_states WHERE enterprise = ? AND scope = ?", [enterprise, scope]
+        )
+    )
     return str(rows[0]["fingerprint"]) if rows else None
 
 
 def replace(
     register: Register,
-    matches: Mapping[str, Iterable[Match]],
+    enterprise: str,
+    matches: Iterable[Match],
     *,
     scope: Scope,
     fingerprint: str,
     at: datetime,
 ) -> None:
-    """Set all matches of a scope, by enterprise id, in one transaction."""
+    """Set an enterprise's matches of one scope in one transaction.
+
+    A lot that has closed since the last run moves from one scope to the other: the later run wins.
+    """
+    rows = (
+        {
+            "enterprise": enterprise,
+            "publication_number": match.notice,
+            "lot": match.lot,
+            "scope": scope,
+            "score": match.score,
+            "data": match.model_dump_json(),
+        }
+        for match in matches
+    )
     with register.atomic():
-        register.db.execute("DELETE FROM matches WHERE scope = ?", [scope])
-        for enterprise, kept in matches.items():
-            rows = (
-                {
-                    "enterprise": enterprise,
-                    "publication_number": match.notice,
-                    "lot": match.lot,
-                    "scope": scope,
-                    "score": match.score,
-                    "data": match.model_dump_json(),
-                }
-                for match in kept
-            )
-            # A lot that has closed since moves from one scope to the other: the later run wins.
-            register.db.table("matches").insert_all(rows, pk=("enterprise", "publication_number", "lot"), replace=True)
+        register.db.execute("DELETE FROM matches WHERE enterprise = ? AND scope = ?", [enterprise, scope])
+        register.db.table("matches").insert_all(rows, pk=("enterprise", "publication_number", "lot"), replace=True)
         register.db.table("match_states").upsert(
-            {"scope": scope, "fingerprint": fingerprint, "at": stamp(at)}, pk="scope"
+            {"enterprise": enterprise, "scope": scope, "fingerprint": fingerprint, "at": stamp(at)},
+            pk=("enterprise", "scope"),
         )
 
 

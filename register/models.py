@@ -195,11 +195,26 @@ OPEN_FORMS = frozenset({"competition", "planning", "consultation", "change"})
 """Form types (BT-03) that may lead to bids; results, modifications and completions never do."""
 
 
+def cpv_code(value: Any) -> Any:
+    """Eight digits: a check digit is dropped ("90910000-9"), a zero that a spreadsheet ate is put back."""
+    text = str(value).strip()
+    return text.split("-")[0].zfill(8) if re.fullmatch(r"\d{7,8}(-\d)?", text) else value
+
+
+def county_code(value: Any) -> Any:
+    """Two digits: a zero that a spreadsheet ate is put back."""
+    text = str(value).strip()
+    return text.zfill(2) if re.fullmatch(r"\d{1,2}", text) else value
+
+
+CountyCode = Annotated[str, BeforeValidator(county_code), BeforeValidator(clean_text)]
+
+
 class Reach(Noun):
     """Where the enterprise works: municipalities by name, counties by two-digit SCB code, or the whole country."""
 
     municipalities: tuple[Text, ...] = ()
-    counties: tuple[Text, ...] = ()
+    counties: tuple[CountyCode, ...] = ()
     nationwide: bool = False
 
 
@@ -256,12 +271,12 @@ class Enterprise(Noun):
     name: Text = Field(min_length=1)
     legal_form: Text = ""
     municipality: Text = Field(min_length=1)
-    county: Text = ""
+    county: CountyCode = ""
     about: Text = ""
     capabilities: tuple[Text, ...] = ()
     could_start: tuple[Text, ...] = ()
     never: tuple[Text, ...] = ()
-    cpv: tuple[Annotated[str, Field(pattern=r"^\d{8}$")], ...] = ()
+    cpv: tuple[Annotated[str, Field(pattern=r"^\d{8}$"), BeforeValidator(cpv_code)], ...] = ()
     reach: Reach = Reach()
     capacity: Capacity = Capacity()
     eligibility: Eligibility = Eligibility()
