@@ -1,0 +1,3 @@
+"""The command line: one file per command, thin; wires the packages together, holds no logic."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Published notices to the register."""

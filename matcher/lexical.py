@@ -1,6 +1,8 @@
 """Swedish words: stems, compounds taken apart, and BM25 over them (Robertson and Zaragoza 2009, by bm25s)."""
 
+import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib import resources
@@ -96,18 +98,35 @@ class Analyser:
 
 
 class Bm25:
-    """BM25 over a collection of term lists."""
+    """BM25 over a collection of term lists, with Lucene's idf (never negative)."""
+
+    K1, B = 1.2, 0.6
 
     def __init__(self, documents: Sequence[Sequence[str]]) -> None:
         self.size = len(documents)
-        self._index = bm25s.BM25(k1=1.2, b=0.6)
-        self._vocabulary: set[str] = {term for document in documents for term in document}
-        if self._vocabulary:
+        frequencies: Counter[str] = Counter()
+        for document in documents:
+            frequencies.update(set(document))
+        self._idf = {term: math.log(1 + (self.size - n + 0.5) / (n + 0.5)) for term, n in frequencies.items()}
+        self._index = bm25s.BM25(k1=self.K1, b=self.B, method="lucene")
+        if frequencies:
             self._index.index([list(document) or [""] for document in documents], show_progress=False)
 
     def scores(self, query: Sequence[str]) -> npt.NDArray[np.float32]:
         """BM25 of each document for the query's terms, shape (documents,); 0 where no term is shared."""
-        terms = [term for term in query if term in self._vocabulary]
+        terms = [term for term in query if term in self._idf]
         if not terms:
             return np.zeros(self.size, dtype=np.float32)
         return np.asarray(self._index.get_scores(terms), dtype=np.float32)
+
+    def share(self, query: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Scores as a share of the query's upper bound (each term in every other word of a document), 0..1.
+
+        Terms that occur nowhere count as rare ones, so that a query that shares one common word stays low.
+        """
+        terms = list(dict.fromkeys(query))
+        rare = math.log(1 + (self.size + 0.5) / 0.5)
+        bound = sum(self._idf.get(term, rare) for term in terms)
+        if not bound:
+            return np.zeros(self.size, dtype=np.float32)
+        return np.asarray(np.clip(self.scores(terms) / bound, 0, 1), dtype=np.float32)

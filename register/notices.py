@@ -95,17 +95,26 @@ def _settle(register: Register, notice: Notice) -> None:
             """,
             {"procedure": notice.procedure_id},
         )
-    register.db.execute(
-        """
-        UPDATE notices SET superseded_by = changer.publication_number
-        FROM notices AS changer
-        WHERE changer.changes_notice = notices.notice_id || '-' || coalesce(notices.version, '')
-          AND changer.publication_number != notices.publication_number
-          AND notices.superseded_by IS NULL
-          AND (notices.notice_id = :notice_id OR changer.publication_number = :number)
-        """,
-        {"notice_id": notice.notice_id, "number": notice.publication_number},
-    )
+    number = notice.publication_number
+    if notice.changes_notice:
+        register.db.execute(
+            """
+            UPDATE notices SET superseded_by = :number
+            WHERE notice_id || '-' || coalesce(version, '') = :changed AND notice_id = :id
+              AND publication_number != :number AND superseded_by IS NULL
+            """,
+            {"number": number, "changed": notice.changes_notice, "id": notice.changes_notice.rpartition("-")[0]},
+        )
+    if notice.notice_id:
+        register.db.execute(
+            """
+            UPDATE notices SET superseded_by = (
+                SELECT min(changer.publication_number) FROM notices changer
+                WHERE changer.changes_notice = :own AND changer.publication_number != :number
+            ) WHERE publication_number = :number AND superseded_by IS NULL
+            """,
+            {"number": number, "own": f"{notice.notice_id}-{notice.version or ''}"},
+        )
 
 
 def get(register: Register, publication_number: str) -> Notice:

@@ -1,0 +1,5 @@
+"""`python -m anbudslots`."""
+
+from anbudslots.main import main
+
+main()

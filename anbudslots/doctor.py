@@ -1,0 +1,109 @@
+"""`anbudslots doctor`: each setting and where it came from; checks of database, model, mail server, disk, clock."""
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from anbudslots.context import DONE, IN_PART, App, echo_rows, pass_app
+from config import settings as config_settings
+from config.errors import AnbudslotsError
+from matcher import bundled_model
+from register import notices
+from register.database import FILE_NAME, open_register
+
+LEAST_FREE = 2_000_000_000
+"""Bytes: the model takes half a gigabyte, a year of raw notices about one."""
+
+
+@click.command()
+@pass_app
+def command(app: App) -> int:
+    """Print each setting, where its value came from, and check database, model, mail server, disk and clock."""
+    listed = config_settings.listing(app.settings, dict(os.environ), app.data)
+    rows = [dict(zip(("setting", "value", "from", "what"), row, strict=True)) for row in listed]
+    echo_rows(rows, ["setting", "value", "from", "what"], as_json=False, empty="")
+    click.echo("")
+    worst = DONE
+    for good, name, text in checks(app):
+        click.echo(f"{'ok   ' if good else 'WRONG'} {name}: {text}")
+        worst = worst if good else IN_PART
+    return worst
+
+
+def checks(app: App) -> Iterator[tuple[bool, str, str]]:
+    """Yield (good, name, what was seen and what to do)."""
+    yield _database(app.data)
+    yield _model(app)
+    yield _contact(app)
+    yield _mail(app)
+    yield _disk(app.data)
+    yield _clock(app)
+
+
+def _database(data: Path) -> tuple[bool, str, str]:
+    if not (data / FILE_NAME).exists():
+        return True, "database", f"none yet in {data}; the first command makes it"
+    try:
+        register = open_register(data)
+        count = notices.count(register)
+        register.close()
+    except AnbudslotsError as error:
+        return False, "database", str(error)
+    return True, "database", f"{data / FILE_NAME}, {count} notices"
+
+
+def _model(app: App) -> tuple[bool, str, str]:
+    name = app.settings.model.name
+    if name != "bundled":
+        return True, "model", f"{name} (loaded when it is used)"
+    folder = app.data / "model" / bundled_model.FOLDER_NAME
+    if (folder / "modules.json").is_file():
+        return True, "model", f"bundled, unpacked in {folder}"
+    try:
+        bundled_model.data_file()
+    except AnbudslotsError as error:
+        return False, "model", str(error)
+    return True, "model", "bundled, unpacked at the first `anbudslots match`"
+
+
+def _contact(app: App) -> tuple[bool, str, str]:
+    if app.settings.crawler.contact:
+        return True, "contact", app.settings.crawler.contact
+    return False, "contact", "ANBUDSLOTS_CRAWLER__CONTACT is empty: spiders refuse to start without an address"
+
+
+def _mail(app: App) -> tuple[bool, str, str]:
+    mail = app.settings.mail
+    where = f"{mail.host}:{mail.port}"
+    if not mail.from_:
+        return False, "mail", f"{where}; ANBUDSLOTS_MAIL__FROM is empty: set the sender, `Name <address>`"
+    try:
+        with socket.create_connection((mail.host, mail.port), timeout=5) as connection:
+            connection.settimeout(5)
+            greeting = connection.recv(200).decode("utf-8", "replace").strip()
+    except OSError as error:
+        return False, "mail", f"{where} does not answer: {error}. Check ANBUDSLOTS_MAIL__HOST and __PORT"
+    return True, "mail", f"{where} answers {greeting!r}"
+
+
+def _disk(data: Path) -> tuple[bool, str, str]:
+    folder = data
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    text = f"{free / 1e9:.1f} GB free"
+    return free >= LEAST_FREE, "disk", text if free >= LEAST_FREE else text + "; at least 2 GB are needed"
+
+
+def _clock(app: App) -> tuple[bool, str, str]:
+    real = datetime.now(UTC)
+    local = app.now.astimezone(app.zone)
+    if real.year < 2026:
+        return False, "clock", f"{real.isoformat()}: set the system's clock"
+    fixed = " (by --now)" if app.fixed_now else ""
+    return True, "clock", f"{local.strftime('%Y-%m-%d %H:%M %Z')}{fixed}"

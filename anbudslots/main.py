@@ -1,0 +1,93 @@
+"""`anbudslots [--data DIR] [--now ISO-8601] COMMAND`: finds the command's file, and turns errors into exit statuses."""
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from anbudslots import __version__
+from anbudslots.context import IN_PART, App, console, parse_now
+from config.errors import AnbudslotsError
+
+COMMANDS = {
+    "crawl": "collect notices from a source",
+    "demo": "the whole way once, on invented examples",
+    "digest": "the weekly letters: preview, send, status",
+    "doctor": "settings and where they come from; checks",
+    "enterprises": "import, list and show enterprises",
+    "evaluate": "measure matching and screening on gold data",
+    "match": "screen, encode and rank what is new",
+    "matches": "list, show and export matches",
+    "notices": "import, list and show notices",
+    "schedule": "run the weekly letters by the clock",
+    "screen": "find social clauses in a text",
+    "serve": "the adviser's page",
+    "sources": "the sources' dossiers",
+}
+
+
+class Commands(click.Group):
+    """Commands are files of this package; only the one that is called is imported, so that help is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names, as shown by --help."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The object `command` of the file that bears the command's name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"anbudslots.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="ANBUDSLOTS_DATA",
+    default=Path("data"),
+    show_default="./data",
+    help="Folder of the register, the raw archive and the model (or ANBUDSLOTS_DATA).",
+)
+@click.option("--now", "now_text", metavar="ISO-8601", help="Run as if at this time, for example 2026-11-24T08:00.")
+@click.version_option(__version__, prog_name="anbudslots")
+@click.pass_context
+def cli(context: click.Context, data: Path, now_text: str | None) -> None:
+    """Find the public tenders that a work-integration social enterprise could win.
+
+    Exit status: 0 all done; 1 done in part, what was set aside is listed; 2 wrong use or settings; 3 nothing done.
+    """
+    context.obj = App(data, parse_now(now_text) if now_text else None)
+
+
+def main() -> None:
+    """Run the command line; the project's errors end with their own exit status and one plain sentence."""
+    try:
+        status = cli.main(standalone_mode=False)
+    except AnbudslotsError as error:
+        console.print(f"[red]error[/] {str(error).replace('[', chr(92) + '[')}", soft_wrap=True)
+        sys.exit(error.exit_status)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code if error.exit_code > 1 else 2)
+    except (click.Abort, KeyboardInterrupt):
+        console.print("Stopped. What was done is kept; run the same command again to go on.")
+        sys.exit(IN_PART)
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`): nothing is wrong with what was done.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""`anbudslots screen`: find social clauses in a text."""
+
+import json
+from pathlib import Path
+
+import click
+
+from anbudslots.context import DONE, IN_PART, App, echo_set_aside, pass_app, progress_bar
+from matcher.screening import reader
+from register.models import Finding, SetAside
+
+FIELDS = ("clause", "polarity", "start", "end", "quote", "legal_basis", "rule", "confidence", "effect")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option(
+    "--jsonl",
+    nargs=2,
+    type=click.Path(path_type=Path),
+    metavar="IN OUT",
+    help='Rows {"id", "text"} in IN to rows {"id", "findings"} in OUT.',
+)
+@pass_app
+def command(app: App, file: Path | None, jsonl: tuple[Path, Path] | None) -> int:
+    """Find social clauses in FILE (plain text), or in each row of a JSON lines file.
+
+    Example: anbudslots screen underlag.txt
+    """
+    if (file is None) == (jsonl is None):
+        raise click.UsageError("Name a text FILE, or --jsonl IN OUT.")
+    if file is not None:
+        text = file.read_text(encoding="utf-8-sig", errors="replace")
+        click.echo(json.dumps([as_row(finding) for finding in reader.read(text)], ensure_ascii=False, indent=2))
+        return DONE
+    assert jsonl is not None
+    return screen_rows(*jsonl)
+
+
+def screen_rows(source: Path, target: Path) -> int:
+    """Screen each row of `source` into `target`; a row without id and text is set aside."""
+    if not source.is_file():
+        raise click.UsageError(f"{source} is not there.")
+    lines = source.read_text(encoding="utf-8").splitlines()
+    aside: list[SetAside] = []
+    with target.open("w", encoding="utf-8") as out, progress_bar("screening") as progress:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+                identity, text = row["id"], row["text"]
+                if not isinstance(text, str):
+                    raise TypeError("text is no string")
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
+                reason = f'is no object with "id" and "text": {error}'
+                aside.append(SetAside(item=f"{source.name} line {number}", reason=reason))
+                continue
+            found = [as_row(finding) for finding in reader.read(text)]
+            out.write(json.dumps({"id": identity, "findings": found}, ensure_ascii=False) + "\n")
+            progress(number, len(lines))
+    echo_set_aside(aside)
+    return IN_PART if aside else DONE
+
+
+def as_row(finding: Finding) -> dict[str, object]:
+    """A finding in the form of the contract."""
+    data = finding.model_dump(mode="json")
+    return {name: data[name] for name in FIELDS} | {
+        name: data[name] for name in ("force", "section", "lot") if data[name]
+    }

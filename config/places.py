@@ -1,0 +1,217 @@
+"""Sweden's municipalities: by name in all its forms, in running text, by NUTS; distances as the crow flies."""
+
+import math
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from config.errors import KnowledgeError
+from config.knowledge import read_csv, read_yaml
+
+EARTH_KM = 6371.0
+
+
+@dataclass(frozen=True)
+class Municipality:
+    """A municipality (kommun). code: SCB, four digits; county: two digits; position of the seat in degrees."""
+
+    code: str
+    name: str
+    seat: str
+    county: str
+    county_name: str
+    nuts: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
+class County:
+    """A county (län) and its region."""
+
+    code: str
+    name: str
+    nuts: str
+
+
+@dataclass(frozen=True)
+class PlaceMention:
+    """A place named in a text: exactly one of municipality and county (two-digit code) is set."""
+
+    start: int
+    end: int
+    municipality: Municipality | None = None
+    county: str | None = None
+
+
+@lru_cache(maxsize=1)
+def municipalities() -> tuple[Municipality, ...]:
+    """All 290, by code. Raises KnowledgeError where the file does not hold together."""
+    rows = read_csv("places.csv")
+    try:
+        found = tuple(
+            Municipality(**{**row, "latitude": float(row["latitude"]), "longitude": float(row["longitude"])})  # type: ignore[arg-type]
+            for row in rows
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise KnowledgeError(f"config/places.csv: {error}") from error
+    if len(found) != 290 or len({m.code for m in found}) != 290:
+        raise KnowledgeError(f"config/places.csv holds {len(found)} municipalities, not 290")
+    return found
+
+
+@lru_cache(maxsize=1)
+def counties() -> tuple[County, ...]:
+    """The 21 counties, by code."""
+    return tuple(dict.fromkeys(County(m.county, m.county_name, m.nuts) for m in municipalities()))
+
+
+@lru_cache(maxsize=1)
+def _forms() -> dict[str, Municipality]:
+    """Case-folded name forms that stand for a municipality on their own."""
+    names = read_yaml("place_names.yaml")
+    localities = read_yaml("localities.yaml")
+    by_own = {m.name: m for m in municipalities()}
+    forms: dict[str, Municipality] = {}
+    for municipality in municipalities():
+        for name in (municipality.name, *names["other_forms"].get(municipality.name, ())):
+            forms[name.casefold()] = municipality
+    for owner, places in localities.items():
+        if owner not in by_own:
+            raise KnowledgeError(f"config/localities.yaml: {owner!r} is no municipality")
+        for place in places:
+            forms.setdefault(place.casefold(), by_own[owner])
+    for municipality in municipalities():
+        forms.setdefault(municipality.seat.casefold(), municipality)
+    for form, municipality in list(forms.items()):
+        if not form.endswith(("s", "x", "z")):
+            forms.setdefault(form + "s", municipality)
+    return forms
+
+
+@lru_cache(maxsize=10_000)
+def by_name(name: str) -> Municipality | None:
+    """The municipality of a name such as Falun, Falu kommun, FALUNS KOMMUN, Sälen; None where there is none."""
+    folded = re.sub(r"\s+", " ", name.strip().casefold())
+    for suffix in (" kommun", " stad", " kommuns", " municipality"):
+        folded = folded.removesuffix(suffix)
+    return _forms().get(folded)
+
+
+@lru_cache(maxsize=500)
+def by_nuts(code: str) -> County | None:
+    """The county of a NUTS 3 code; None for other levels."""
+    return next((county for county in counties() if county.nuts == code), None)
+
+
+def distance_km(a: Municipality, b: Municipality) -> float:
+    """Great-circle distance between the seats in kilometres (haversine)."""
+    phi_a, phi_b = math.radians(a.latitude), math.radians(b.latitude)
+    half_lat = (phi_b - phi_a) / 2
+    half_lon = math.radians(b.longitude - a.longitude) / 2
+    h = math.sin(half_lat) ** 2 + math.cos(phi_a) * math.cos(phi_b) * math.sin(half_lon) ** 2
+    return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(h)))
+
+
+@lru_cache(maxsize=1)
+def _county_forms() -> dict[str, str]:
+    forms: dict[str, str] = {}
+    for county in counties():
+        bare = county.name.removesuffix(" län").casefold()
+        stem = bare.removesuffix("s")
+        for form in (
+            county.name.casefold(),
+            f"region {bare}",
+            f"region {stem}",
+            f"länsstyrelsen i {county.name.casefold()}",
+        ):
+            forms[form] = county.code
+    extra = {"dalarna": "20", "skåne": "12", "värmland": "17", "halland": "13", "blekinge": "10", "västmanland": "19",
+             "västernorrland": "22", "norrbotten": "25", "västerbotten": "24", "sörmland": "04", "södermanland": "04",
+             "östergötland": "05", "gävleborg": "21", "västra götaland": "14", "västra götalandsregionen": "14",
+             "region jämtland härjedalen": "23", "region sörmland": "04", "region örebro län": "18",
+             "region jönköpings län": "06", "region kalmar län": "08", "länsstyrelsen dalarna": "20"}  # fmt: skip
+    return forms | extra
+
+
+@lru_cache(maxsize=1)
+def _pattern() -> tuple[re.Pattern[str], re.Pattern[str], frozenset[str]]:
+    names = read_yaml("place_names.yaml")
+    ambiguous = frozenset(form for name in names["ambiguous"] for form in (name.casefold(), name.casefold() + "s"))
+    forms = sorted({*_forms(), *_county_forms()}, key=len, reverse=True)
+    alternatives = "|".join(re.escape(form) for form in forms)
+    pattern = re.compile(rf"(?<![\w-])(?:{alternatives})(?![\w-])", re.IGNORECASE)
+    friends = "|".join(re.escape(f) for f in sorted(names["false_friends"], key=len, reverse=True))
+    return pattern, re.compile(rf"(?<!\w)(?:{friends})(?!\w)", re.IGNORECASE), ambiguous
+
+
+BEFORE = re.compile(
+    r"(?:\b(?:i|inom|till|från|kring|runt|vid|kommunerna|orterna|för)\s+|\bsamt\s+|\boch\s+|[,/:–-]\s*)$", re.I
+)
+AFTER = re.compile(
+    r"^s?\s*(?:kommun|stad\b|tätort|centrum|lasarett|sjukhus|församling|pastorat|-?bostäder|energi)", re.I
+)
+
+
+def find(text: str) -> list[PlaceMention]:
+    """Municipalities and counties named in running text, in its order, with offsets.
+
+    Names that are ordinary words too need a capital and a sign of place: a preposition before them, "kommun" after
+    them, or an end of the text beside them; false friends ("falun gong") hide what is within them.
+    """
+    pattern, friends, ambiguous = _pattern()
+    hidden = [match.span() for match in friends.finditer(text)]
+    found = []
+    for match in pattern.finditer(text):
+        start, end = match.span()
+        form = match.group(0)
+        folded = form.casefold()
+        if not form[0].isupper() or any(a <= start < b and not text[a:b].isupper() for a, b in hidden):
+            continue
+        county = _county_forms().get(folded)
+        if county is not None and folded not in _forms():
+            found.append(PlaceMention(start, end, county=county))
+            continue
+        sure = AFTER.search(text[end : end + 20]) or BEFORE.search(text[max(0, start - 14) : start])
+        at_edge = not text[end:].strip(" .)")
+        if folded in ambiguous and not (sure or at_edge):
+            continue
+        found.append(PlaceMention(start, end, municipality=_forms()[folded]))
+    return found
+
+
+BUYER_WORDS = re.compile(
+    r"\b(?:kommun(?:alförbund(?:et)?)?|stad|ab|aktiebolag|\(publ\)|bostads?|fastighets?|energi|vatten|och|&|i|region|räddningstjänsten)\b",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=20_000)
+def buyer_place(name: str) -> Municipality | County | None:
+    """Where a buyer sits, by its name: "LUNDS KOMMUN", "Borlänge Energi AB", "REGION DALARNA"; None if it tells none."""
+    folded = re.sub(r"\s+", " ", name.strip().casefold())
+    county = next(
+        (code for form, code in _county_forms().items() if form in folded and ("region" in folded or "läns" in folded)),
+        None,
+    )
+    if county:
+        return next(c for c in counties() if c.code == county)
+    whole = by_name(name)
+    if whole:
+        return whole
+    words = [word for word in re.split(r"[\s,()]+", folded) if word]
+    for size in (3, 2, 1):
+        for start in range(len(words) - size + 1):
+            found = _forms().get(" ".join(words[start : start + size]))
+            if found and (start == 0 or words[start - 1] in ("i", "för") or "kommun" in words[start + size :][:1]):
+                return found
+    # Companies that carry the name as the head of a compound: Ludvikahem, Säterbostäder.
+    for municipality in municipalities():
+        own = municipality.name.casefold()
+        if len(own) >= 4 and any(
+            word.startswith(own)
+            and word[len(own) :] in ("hem", "bostäder", "lokaler", "bygg", "vatten", "fastigheter", "shem", "sbostäder")
+            for word in words
+        ):
+            return municipality
+    return None

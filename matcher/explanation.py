@@ -1,0 +1,178 @@
+"""Why a lot fits an enterprise and what to think of, in Swedish words that a manager understands (pure).
+
+Every quoted word stands in its source: `ours` in the enterprise's own lines, `theirs` in the notice.
+"""
+
+import re
+
+import numpy as np
+
+from config import trades
+from matcher import texts
+from matcher.index import LotIndex
+from matcher.profile import Profile
+from matcher.signals import nearest_km
+from register.models import Reason
+
+MOST_FITS, MOST_WATCH = 3, 3
+LONGEST_QUOTE = 110
+VOLUME = re.compile(
+    r"\b(?:ISO\s?\d{4,5}|omsättning\w*|ansvarsförsäkring\w*|tillstånd\w*|certifikat\w*|certifier\w+)\b", re.I
+)
+
+
+def reasons(own: Profile, built: LotIndex, at: int) -> tuple[Reason, ...]:
+    """Reasons for the lot at position `at`: first why it fits (work, place, size, clause), then what to think of."""
+    fits = [
+        r for r in (_work(own, built, at), _opening(built, at), _near(own, built, at), _bearable(own, built, at)) if r
+    ]
+    watch = [*_too_large(own, built, at), *_far(own, built, at), *_demands(built, at), *_unknown(built, at)]
+    return (*fits[:MOST_FITS], *watch[:MOST_WATCH])
+
+
+def crowns(amount: float) -> str:
+    """An amount in words for reading: 90 000 kronor, 1,2 miljoner kronor."""
+    if amount >= 999_500:
+        number = f"{amount / 1_000_000:.1f}".replace(".", ",").removesuffix(",0")
+        return f"{number} miljon kronor" if number == "1" else f"{number} miljoner kronor"
+    step = 1000 if amount < 100_000 else 10_000
+    return f"{round(amount / step) * step:,}".replace(",", " ") + " kronor"
+
+
+def _work(own: Profile, built: LotIndex, at: int) -> Reason | None:
+    """The enterprise's line nearest to the lot beside the lot's words nearest to that line."""
+    notice, lot = built.notices[at], built.lots[at]
+    keep = [n for n, line in enumerate(own.lines) if line.kind in ("capability", "could_start", "about")]
+    if not keep:
+        return None
+    start = built.first_passage[at]
+    end = built.first_passage[at + 1] if at + 1 < len(built) else len(built.passages)
+    cosines = (own.vectors[keep] @ built.passages[start:end].T).max(axis=1)
+    headline_terms = set(built.analyser.terms(texts.headline(notice, lot)))
+    body_terms = set(built.analyser.terms(texts.body(notice, lot)[:2500]))
+    lot_trades = {m.trade for m in trades.find(texts.headline(notice, lot)) if not m.stopped_by}
+
+    def nearness(position: int) -> float:
+        number = keep[position]
+        terms = set(own.terms[number])
+        shared = len(terms & headline_terms) * 2 + len(terms & body_terms)
+        same_trade = any(m.trade in lot_trades and not m.stopped_by for m in trades.find(own.lines[number].text))
+        kind = {"capability": 0.02, "could_start": 0.0, "about": -0.02}[own.lines[number].kind]
+        return float(cosines[position]) + 0.02 * min(shared, 3) + 0.04 * same_trade + kind
+
+    line = keep[max(range(len(keep)), key=nearness)]
+    ours = _shorten(own.lines[line].text)
+    theirs = _their_words(built, at, set(own.terms[line]))
+    opening = "Ni kan börja med" if own.lines[line].kind == "could_start" else "Ni skriver"
+    return Reason(kind="fits", text=f"{opening} ”{ours}” – de söker ”{theirs}”.", ours=ours, theirs=theirs)
+
+
+def _their_words(built: LotIndex, at: int, terms: set[str]) -> str:
+    """The lot's title, or the sentence of its text that shares most words with the line, if the title shares none."""
+    notice, lot = built.notices[at], built.lots[at]
+    title = lot.title if lot.title and lot.title != notice.title and len(lot.title.split()) > 2 else notice.title
+    if terms & set(built.analyser.terms(title)):
+        return _shorten(title)
+    best, most = title, 0
+    for sentence in texts.sentences(texts.body(notice, lot))[:40]:
+        shared = len(terms & set(built.analyser.terms(sentence)))
+        if shared > most and len(sentence.split()) >= 3:
+            best, most = sentence, shared
+    return _shorten(best)
+
+
+def _shorten(text: str) -> str:
+    """At most LONGEST_QUOTE characters, cut at a word; always a prefix of the text, so that it can be found again."""
+    text = text.strip().rstrip(".;,:")
+    if len(text) <= LONGEST_QUOTE:
+        return text
+    return text[:LONGEST_QUOTE].rsplit(" ", 1)[0].rstrip(".;,:–-")
+
+
+def _opening(built: LotIndex, at: int) -> Reason | None:
+    lot = built.lots[at]
+    reserved = lot.codes.reserved_participation == "res-ws" or lot.codes.reserved_execution == "yes"
+    quote = ""
+    for finding in built.findings[at]:
+        if finding.clause in ("reserved_participation", "reserved_execution") and finding.polarity == "affirmed":
+            reserved, quote = True, quote or finding.quote
+    if not reserved:
+        return None
+    text = (
+        "Upphandlingen är reserverad för företag som arbetar med integration på arbetsmarknaden. "
+        "Köparen prövar vilka som får delta."
+    )
+    return Reason(kind="fits", text=text, theirs=quote if not quote.startswith("BT-") else "")
+
+
+def _near(own: Profile, built: LotIndex, at: int) -> Reason | None:
+    place = built.places[at]
+    if own.enterprise.reach.nationwide:
+        return Reason(kind="fits", text="Ni levererar i hela landet.")
+    inside = [name for name in place.municipalities if name in own.reach]
+    if inside:
+        return Reason(kind="fits", text=f"Arbetet är i {_join(inside)}, där ni arbetar.")
+    counties = [county for county in place.counties if county in own.enterprise.reach.counties]
+    return Reason(kind="fits", text="Arbetet är i ert län.") if counties else None
+
+
+def _bearable(own: Profile, built: LotIndex, at: int) -> Reason | None:
+    value = float(built.value_per_year[at])
+    largest = own.enterprise.capacity.largest_contract_sek_per_year
+    if np.isnan(value) or not largest or value > largest:
+        return None
+    return Reason(kind="fits", text=f"Storleken, ungefär {crowns(value)} per år, ryms i det ni klarar.")
+
+
+def _too_large(own: Profile, built: LotIndex, at: int) -> list[Reason]:
+    value = float(built.value_per_year[at])
+    largest = own.enterprise.capacity.largest_contract_sek_per_year
+    if np.isnan(value) or not largest or value <= largest:
+        return []
+    times = value / largest
+    how = "något större" if times < 1.5 else f"ungefär {times:.0f} gånger större" if times >= 2 else "klart större"
+    return [
+        Reason(
+            kind="watch",
+            text=f"Ungefär {crowns(value)} per år är {how} än ert största avtal ({crowns(largest)}). "
+            "Fråga er rådgivare om att lämna anbud tillsammans med andra.",
+        )
+    ]
+
+
+def _far(own: Profile, built: LotIndex, at: int) -> list[Reason]:
+    place = built.places[at]
+    if own.enterprise.reach.nationwide:
+        return []
+    if not place.known:
+        return [Reason(kind="watch", text="Annonsen säger inte tydligt var arbetet ska utföras.")]
+    outside = [name for name in place.municipalities if name not in own.reach]
+    if outside and len(outside) < len(place.municipalities):
+        return [Reason(kind="watch", text=f"En del av arbetet är i {_join(outside)}, utanför ert område.")]
+    if outside:
+        distances = [d for name in outside if (d := nearest_km(own, name)) is not None]
+        far = f", ungefär {min(distances):.0f} km fågelvägen från ert område" if distances else ""
+        return [Reason(kind="watch", text=f"Arbetet är i {_join(outside[:3])}{far}.")]
+    if place.counties and not set(place.counties) & set(own.enterprise.reach.counties):
+        return [Reason(kind="watch", text="Annonsen anger bara län som plats. Kontrollera var arbetet utförs.")]
+    return []
+
+
+def _demands(built: LotIndex, at: int) -> list[Reason]:
+    lot = built.lots[at]
+    text = "\n".join([texts.body(built.notices[at], lot), *lot.selection_criteria])
+    found = list(dict.fromkeys(match.group(0) for match in VOLUME.finditer(text)))
+    if not found:
+        return []
+    words = _join([f"”{word}”" for word in found[:2]])
+    return [Reason(kind="watch", text=f"Annonsen nämner {words}. Kontrollera kravet.", theirs=found[0])]
+
+
+def _unknown(built: LotIndex, at: int) -> list[Reason]:
+    if np.isnan(built.value_per_year[at]):
+        return [Reason(kind="watch", text="Annonsen anger inget värde. Fråga köparen hur stort uppdraget är.")]
+    return []
+
+
+def _join(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} och {names[-1]}"

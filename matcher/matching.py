@@ -1,0 +1,173 @@
+"""The job of `anbudslots match`: screen, encode and rank what is new, and keep the best of each enterprise."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from config.settings import MatcherSettings
+from matcher import explanation, index, profile, ranking, signals
+from matcher.encoder import Encoder
+from matcher.index import LotIndex
+from matcher.profile import Profile
+from matcher.ranking import Ranker
+from matcher.screening import reader
+from register import enterprises, findings, matches, notices
+from register.database import Register
+from register.matches import Scope
+from register.models import Enterprise, Match, Notice, Signal
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much is done, and how much there is."""
+
+EXPLAINED = 200
+"""Best lots of an enterprise that get reasons; the rest get them when they are looked at."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run of `match` did."""
+
+    screened: int
+    notices: int
+    lots: int
+    enterprises: int
+    up_to_date: int
+    """Enterprises for which nothing had changed."""
+    kept: int
+
+
+def run(
+    register: Register,
+    encoder: Encoder,
+    settings: MatcherSettings,
+    *,
+    now: datetime,
+    include_closed: bool = False,
+    only: str | None = None,
+    progress: Progress = lambda _what, _done, _all: None,
+) -> Summary:
+    """Screen new notices, encode new texts, and rank lots for every enterprise (or `only` one).
+
+    include_closed: also match notices whose time is over, for evaluation and market evidence. Nothing is reckoned
+    again where neither lots, enterprise, rules, model nor combination have changed.
+    """
+    chosen = [enterprises.get(register, only)] if only else enterprises.everyone(register)
+    screened = screen(register, now=now, closed=include_closed, progress=progress)
+    found = findings.everything(register)
+    ranker = ranking.shipped()
+    current = list(notices.current(register, closed=None if include_closed else False))
+    open_now = [notice for notice in current if notice.is_open(now)]
+    scopes: list[tuple[Scope, list[Notice]]] = [("open", open_now)]
+    if include_closed:
+        open_numbers = {notice.publication_number for notice in open_now}
+        scopes.append(("closed", [n for n in current if n.publication_number not in open_numbers]))
+    up_to_date = kept = lots = 0
+    for scope, whole in scopes:
+        # Lots close one by one: in an open notice only those that still take bids are matched.
+        members = [trimmed for n in whole if (trimmed := _trim(n, now) if scope == "open" else n)]
+        lots += sum(len(notice.lots) for notice in members)
+        fingerprint = _fingerprint(members, encoder, ranker, settings)
+        stale = [e for e in chosen if matches.state(register, e.id, scope) != _own(fingerprint, e)]
+        up_to_date += len(chosen) - len(stale)
+        if not stale:
+            continue
+        built = index.build(
+            members,
+            found,
+            encoder,
+            register=register,
+            progress=lambda done, total: progress("encoding", done, total),
+        )
+        for number, enterprise in enumerate(stale, start=1):
+            own = profile.build(enterprise, encoder, built.analyser, register=register)
+            ranked = rank(own, built, ranker, keep=settings.keep)
+            matches.replace(
+                register, enterprise.id, ranked, scope=scope, fingerprint=_own(fingerprint, enterprise), at=now
+            )
+            kept += len(ranked)
+            progress("ranking", number, len(stale))
+    return Summary(screened, len(current), lots, len(chosen), up_to_date, kept)
+
+
+def screen(register: Register, *, now: datetime, closed: bool, progress: Progress) -> int:
+    """Find social clauses in the notices that today's rules have not read; returns how many were read."""
+    rules = reader.version()
+    waiting = findings.pending(register, rules, closed=closed)
+    for number, publication_number in enumerate(waiting, start=1):
+        notice = notices.get(register, publication_number)
+        findings.replace(register, notice, reader.read_notice(notice), rules=rules, at=now)
+        progress("screening", number, len(waiting))
+    return len(waiting)
+
+
+def rank(own: Profile, built: LotIndex, ranker: Ranker, *, keep: int) -> list[Match]:
+    """The best `keep` lots for an enterprise, best first; ties by number and lot. Examples never meet real ones."""
+    allowed = _allowed(own.enterprise, built)
+    values = signals.matrix(own, built)
+    scores = ranker.scores(values)
+    order = sorted(
+        np.flatnonzero(allowed),
+        key=lambda at: (-scores[at], built.notices[at].publication_number, built.lots[at].id),
+    )[:keep]
+    return [
+        to_match(own, built, int(at), values[at], float(scores[at]), ranker, explain=place < EXPLAINED)
+        for place, at in enumerate(order)
+    ]
+
+
+def to_match(
+    own: Profile,
+    built: LotIndex,
+    at: int,
+    values: np.ndarray,
+    score: float,
+    ranker: Ranker,
+    *,
+    explain: bool = True,
+) -> Match:
+    """The Match of one lot of the index with its signals and, if asked, its reasons."""
+    return Match(
+        enterprise=own.enterprise.id,
+        notice=built.notices[at].publication_number,
+        lot=built.lots[at].id,
+        score=round(score, 6),
+        signals=tuple(
+            Signal(name=name, value=round(float(value), 4)) for name, value in zip(signals.SIGNALS, values, strict=True)
+        ),
+        reasons=explanation.reasons(own, built, at) if explain else (),
+        ranker=ranker.version,
+    )
+
+
+def _allowed(enterprise: Enterprise, built: LotIndex) -> np.ndarray:
+    """Which lots may be shown: invented ones to invented enterprises, or where nothing real is there at all."""
+    example = np.asarray([notice.is_example for notice in built.notices], dtype=bool)
+    if enterprise.is_example or example.all():
+        return example
+    return ~example
+
+
+def _trim(notice: Notice, now: datetime) -> Notice | None:
+    open_lots = tuple(lot for lot in notice.lots if notice.lot_is_open(lot, now))
+    if not open_lots:
+        return None
+    return notice if len(open_lots) == len(notice.lots) else notice.model_copy(update={"lots": open_lots})
+
+
+def _fingerprint(members: Sequence[Notice], encoder: Encoder, ranker: Ranker, settings: MatcherSettings) -> str:
+    content = [
+        reader.version(),
+        encoder.name,
+        ranker.version,
+        settings.keep,
+        *([n.publication_number, n.fingerprint(), len(n.lots)] for n in members),
+    ]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _own(fingerprint: str, enterprise: Enterprise) -> str:
+    return hashlib.sha256((fingerprint + enterprise.fingerprint()).encode()).hexdigest()
