@@ -76,8 +76,10 @@ def _crawl(app: App, name: str, since: date | None, until: date) -> int:
             progress=progress,
         )
     report(run)
-    return {"complete": DONE, "partial": IN_PART}.get(run.status, NOTHING_DONE) if not run.set_aside else max(
-        IN_PART, {"failed": NOTHING_DONE}.get(run.status, IN_PART)
+    return (
+        {"complete": DONE, "partial": IN_PART}.get(run.status, NOTHING_DONE)
+        if not run.set_aside
+        else max(IN_PART, {"failed": NOTHING_DONE}.get(run.status, IN_PART))
     )
 
 

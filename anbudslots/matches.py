@@ -102,9 +102,7 @@ def export(
     return None
 
 
-def trec_lines(
-    register: Register, *, unit: Literal["notice", "lot"], closed: bool, top: int | None
-) -> list[str]:
+def trec_lines(register: Register, *, unit: Literal["notice", "lot"], closed: bool, top: int | None) -> list[str]:
     """Lines of a TREC run for all enterprises, each enterprise's best first."""
     lines = []
     for enterprise in enterprises.everyone(register):
@@ -115,7 +113,5 @@ def trec_lines(
             if document in seen or (top is not None and len(seen) >= top):
                 continue
             seen.add(document)
-            lines.append(
-                f"{query} Q0 {evaluation.trec_id(document)} {len(seen)} {match.score:.6f} anbudslots\n"
-            )
+            lines.append(f"{query} Q0 {evaluation.trec_id(document)} {len(seen)} {match.score:.6f} anbudslots\n")
     return lines

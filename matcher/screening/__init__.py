@@ -1,0 +1,1 @@
+"""Notice text to findings (pure): segments, rules, polarity, codes, reader."""

@@ -1,0 +1,211 @@
+"""Reads a text, or a notice with its codes, for social clauses (pure). The reserved classes never come from one word."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from matcher.screening import codes, polarity, rules, segments
+from matcher.screening.rules import Clause, Rule
+from matcher.screening.segments import Segment
+from register.models import Finding, Notice, Polarity
+
+NEAR = 4
+"""Segments around a cue like "allmän information" that it silences within the same section."""
+RANK = {"affirmed": 2, "possible": 1, "negated": 0}
+PASSAGE_SILENT = re.compile(
+    r"anvisning till upphandlaren|tas bort före publicering|allmän information|allmän upplysning|forms no part"
+    r"|explanatory note|begrepp som används|lämnas som upplysning|kort om regelverket|egen försäkran, fråga|ordlista"
+    r"|tilldelningsmeddelande|onormalt lågt|försäkrar att inget av följande|exempel på formulering"
+)
+
+
+@dataclass(frozen=True)
+class Firing:
+    """A rule that fired at a place: kept for `explain`, also where something stopped it."""
+
+    rule: Rule
+    segment: Segment
+    at: tuple[int, int]
+    polarity: Polarity | None
+    stopped_by: str = ""
+
+
+def version() -> str:
+    """Version of rules and engine, as kept with findings."""
+    return rules.version()
+
+
+def read(text: str) -> list[Finding]:
+    """Social clauses in a text, in its order, one finding for each clause and section. Offsets count code points."""
+    if not text.strip():
+        return []
+    parts = segments.split(text)
+    fired = [f for f in firings(parts) if f.polarity is not None and not f.stopped_by]
+    return _fold([_finding(f, text) for f in fired])
+
+
+def firings(parts: list[Segment]) -> Iterator[Firing]:
+    """All rules that matched somewhere, with what they say there or what stopped them."""
+    silent = _silenced(parts)
+    title = len([p for p in parts if p.kind != "toc"]) == 1
+    for clause in rules.clauses().values():
+        for number, segment in enumerate(parts):
+            if segment.kind == "toc" or not clause.gate.search(segment.flat):
+                if segment.kind == "answer" and segment.context:
+                    yield from _answered(clause, segment)
+                continue
+            for rule in clause.rules:
+                firing = _try(rule, parts, number, silent=number in silent, title=title)
+                if firing is not None:
+                    yield firing
+            if segment.kind == "answer" and segment.context:
+                yield from _answered(clause, segment)
+
+
+def _try(rule: Rule, parts: list[Segment], number: int, *, silent: bool, title: bool) -> Firing | None:
+    segment = parts[number]
+    first = rule.slots[0].search(segment.flat)
+    if first is None:
+        return None
+    near = [p for p in parts[number + 1 : number + 1 + rule.window] if p.kind not in ("toc", "question")]
+    spans = [first.span()]
+    for slot in rule.slots[1:]:
+        found = slot.search(segment.flat)
+        if found is not None:
+            spans.append(found.span())
+        elif not any(slot.search(other.flat) for other in near):
+            return None
+    at = (min(a for a, _ in spans), max(b for _, b in spans))
+    if segment.kind == "question":
+        return Firing(rule, segment, at, None, "frågan avgör inget, svaret gör det")
+    if segment.kind == "heading" and not (rule.title and title):
+        return Firing(rule, segment, at, None, "rubrik utan beslut")
+    window = " ".join([segment.flat, *(other.flat for other in near)]) if rule.window else segment.flat
+    if rule.not_ is not None and (stop := rule.not_.search(window)):
+        return Firing(rule, segment, at, None, f"utesluts av ”{stop.group(0)}”")
+    if rule.silent and silent:
+        return Firing(rule, segment, at, None, "allmän information, mall eller annat avtal")
+    before = parts[number - 1] if number else None
+    after = parts[number + 1] if number + 1 < len(parts) else None
+    says = rule.polarity or polarity.of(segment, *first.span(), before, after)
+    return Firing(rule, segment, at, says)
+
+
+def _answered(clause: Clause, segment: Segment) -> Iterator[Firing]:
+    """A clause that the question names, as the answer's yes or no decides it."""
+    says = polarity.answer(segment)
+    if says is None:
+        return
+    for rule in clause.rules:
+        if all(slot.search(segment.context) for slot in rule.slots):
+            yield Firing(rule, segment, (0, len(segment.flat)), says)
+            return
+
+
+def _silenced(parts: list[Segment]) -> set[int]:
+    """Numbers of segments that decide nothing: those with a cue, and those around a cue for a whole passage."""
+    silent: set[int] = set()
+    for number, segment in enumerate(parts):
+        if PASSAGE_SILENT.search(segment.flat):
+            silent.update(
+                other
+                for other in range(max(0, number - NEAR), min(len(parts), number + NEAR + 1))
+                if parts[other].section == segment.section
+            )
+        elif polarity.is_silent(segment.flat):
+            silent.add(number)
+    return silent
+
+
+def _finding(firing: Firing, text: str) -> Finding:
+    clause = rules.clauses()[firing.rule.clause]
+    start, end = firing.segment.start, firing.segment.end
+    assert firing.polarity is not None
+    return Finding(
+        clause=clause.code,
+        polarity=firing.polarity,
+        start=start,
+        end=end,
+        quote=text[start:end],
+        legal_basis=clause.legal_basis,
+        rule=f"{firing.rule.id}@{version()}",
+        confidence=firing.rule.confidence,
+        effect=clause.effect if firing.polarity != "negated" else "info",
+        force=polarity.force(firing.segment.flat),
+        section=firing.segment.section,
+    )
+
+
+def _fold(found: list[Finding]) -> list[Finding]:
+    """One finding for each clause and section: an affirmed one wins over a possible one, that over a negated one; of
+    equals the surer, then the earlier.
+    """
+    best: dict[tuple[str, str], Finding] = {}
+    for finding in found:
+        key = (finding.clause, finding.section)
+        known = best.get(key)
+        if known is None or (RANK[finding.polarity], finding.confidence, -finding.start) > (
+            RANK[known.polarity],
+            known.confidence,
+            -known.start,
+        ):
+            best[key] = finding
+    return sorted(best.values(), key=lambda f: (f.start, f.clause))
+
+
+def field_texts(notice: Notice) -> Iterator[tuple[str, str, str]]:
+    """Yield (field, lot id, text) of every text of a notice that is screened; lot "" is the whole procurement."""
+    yield "BT-21-Procedure", "", notice.title
+    yield "BT-24-Procedure", "", notice.description
+    yield "BT-141", "", notice.change_description
+    for lot in notice.lots:
+        yield "BT-21-Lot", lot.id, lot.title
+        yield "BT-24-Lot", lot.id, lot.description
+        yield from (("BT-70-Lot", lot.id, text) for text in lot.performance_terms)
+        yield from (("BT-750-Lot", lot.id, text) for text in lot.selection_criteria)
+        yield "BT-777-Lot", lot.id, lot.strategic_description
+        yield from (("BT-300-Lot", lot.id, text) for text in lot.notes)
+        for criterion in lot.award_criteria:
+            yield "BT-540-Lot", lot.id, "\n".join(filter(None, [criterion.name, criterion.description]))
+
+
+def read_notice(notice: Notice) -> list[Finding]:
+    """Findings of a notice: its texts and its codes as two witnesses, a text that is repeated read once."""
+    found: list[Finding] = []
+    seen: set[str] = set()
+    for field, lot, text in field_texts(notice):
+        if not text.strip() or text in seen:
+            continue
+        seen.add(text)
+        # With one lot, what its text says holds for the whole procurement.
+        where = "" if len(notice.lots) == 1 else lot
+        found += [finding.model_copy(update={"field": field, "lot": where}) for finding in read(text)]
+    return codes.witness(notice, _best(found))
+
+
+def _best(found: Iterable[Finding]) -> list[Finding]:
+    """One finding for each clause and lot, the strongest."""
+    best: dict[tuple[str, str], Finding] = {}
+    for finding in found:
+        key = (finding.clause, finding.lot)
+        known = best.get(key)
+        if known is None or (RANK[finding.polarity], finding.confidence) > (RANK[known.polarity], known.confidence):
+            best[key] = finding
+    return list(best.values())
+
+
+def explain(text: str) -> list[dict[str, object]]:
+    """Which rule fired on which words of a text, what it says there, or what stopped it."""
+    rows: list[dict[str, object]] = []
+    for firing in firings(segments.split(text)):
+        a, b = firing.segment.span(*firing.at)
+        rows.append(
+            {
+                "clause": firing.rule.clause,
+                "rule": firing.rule.id,
+                "words": text[a:b],
+                "polarity": firing.polarity,
+                "stopped_by": firing.stopped_by,
+            }
+        )
+    return rows

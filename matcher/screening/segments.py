@@ -1,0 +1,236 @@
+"""Text to segments: sentences, lines of forms, questions with answers, with exact offsets through hyphenation and slips.
+
+Rules look at a flattened text (case folded, hyphenation joined, white space collapsed, common OCR slips mended); every
+character of it knows its place in the text as given.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from config.knowledge import read_yaml
+
+LONGEST = 1500
+"""Characters of the longest segment; a longer one is cut, so that no rule has to search without end."""
+ABBREVIATIONS = re.compile(
+    r"(?:\b(?:kap|st|p|pkt|nr|bl\.?a|t\.?ex|ca|ek|för|m\.?m|etc|inkl|exkl|resp|tel|kl|max|min|art|dvs|s\.?k|jfr|avs|ev|bil|enl"
+    r"|fr\.?o\.?m|t\.?o\.?m|m\.?fl|f\.?n|no|approx|e\.?g|i\.?e|paras?|kr|mkr|ang|exv|ggr|alt|dnr|red|jur|aug|sept|okt|nov|dec)"
+    r"|(?:^|\s)[A-ZÅÄÖ]|\b\d{1,2})$",
+    re.IGNORECASE,
+)
+SENTENCE_END = re.compile(r"[.!?][”\"')\]]*\s+(?=[”\"'(\[]?[A-ZÅÄÖÆØ0-9§–-])")
+BULLET = re.compile(r"^\s*(?:[-–•*·▪o]\s|\d{1,2}(?:\.\d{1,2}){0,4}[.)]?\s+\S|[a-zA-Z]\)\s|\[ ?[xX ]?\]|§\s?\d)")
+HEADING_NUMBER = re.compile(
+    r"^\s*(?:(?:avsnitt|kap(?:itel)?|punkt|bilaga|§)\s*)?(\d{1,2}(?:\.\d{1,3}){0,4})\.?\s+\S", re.IGNORECASE
+)
+LABEL = re.compile(r"^\s*[A-ZÅÄÖ][^:|.?!\n]{2,110}:\s*\S?")
+TOC_LINE = re.compile(r"(?:\.\s?){4,}\s*\d{1,3}\s*$|…+\s*\d{1,3}\s*$|\s{3,}\d{1,3}\s*$")
+SLIPS = str.maketrans(
+    {"â": "å", "à": "å", "\u00ad": "", "\u2010": "-", "\u2011": "-", "\u00a0": " ", "ﬁ": "fi", "ﬂ": "fl"}
+)
+LINE_HYPHEN = re.compile(
+    r"(?<=[a-zåäöæøéA-ZÅÄÖÆØ])-[ \t]*\n[ \t]*(?!(?:och|eller|samt|respektive|og|eller|and|or|ja)\b)(?=[a-zåäöæøé1])"
+)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One sentence, line or form field.
+
+    flat: text that rules look at; places: offset in the original of each character of `flat`, and the end at last.
+    """
+
+    flat: str
+    places: tuple[int, ...]
+    start: int
+    end: int
+    kind: str
+    """sentence, heading, toc, question, answer."""
+    section: str = ""
+    context: str = ""
+    """For an answer: the flattened question before it; for a value: its label."""
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Offsets in the original text of a stretch of `flat`."""
+        return self.places[start], self.places[end - 1] + 1
+
+
+def flatten(text: str, start: int, end: int) -> tuple[str, tuple[int, ...]]:
+    """Flatten text[start:end]; returns the flat text and the original offset of each of its characters."""
+    part = text[start:end]
+    drop: set[int] = set()
+    for match in LINE_HYPHEN.finditer(part):
+        drop.update(range(match.start(), match.end()))
+    flat: list[str] = []
+    places: list[int] = []
+    for at, raw in enumerate(part):
+        if at in drop or raw == "\u00ad":
+            continue
+        mended = raw.translate(SLIPS)
+        if mended.isspace():
+            if flat and flat[-1] != " ":
+                flat.append(" ")
+                places.append(start + at)
+            continue
+        before, after = part[at - 1] if at else "", part[at + 1] if at + 1 < len(part) else ""
+        if raw == "1" and before.isalpha() and (after.isalpha() or after == "1" or not after.strip() or after in ".,;"):
+            mended = "l"
+        elif raw == "1" and after.isalpha() and (not before.isdigit()) and after.islower():
+            mended = "l"
+        elif raw == "I" and before.islower() and after.islower():
+            mended = "l"
+        elif raw == "0" and before.isalpha() and after.isalpha() and after.islower():
+            mended = "o"
+        for piece in mended.casefold() if mended.casefold().isascii() or len(mended.casefold()) == 1 else mended:
+            flat.append(piece)
+            places.append(start + at)
+    while flat and flat[-1] == " ":
+        flat.pop()
+        places.pop()
+    return "".join(flat), tuple(places)
+
+
+def split(text: str) -> list[Segment]:
+    """All segments of a text in order. Offsets count code points of `text`."""
+    segments: list[Segment] = []
+    section = ""
+    for start, end in _blocks(text):
+        block = text[start:end]
+        number = HEADING_NUMBER.match(block)
+        if number:
+            section = number[1]
+        if TOC_LINE.search(block):
+            segments.append(_segment(text, start, end, "toc", section))
+            continue
+        for a, b in _sentences(text, start, end):
+            segments.append(_segment(text, a, b, _kind(text[a:b]), section))
+    return _questions(_values(segments))
+
+
+def _segment(text: str, start: int, end: int, kind: str, section: str) -> Segment:
+    end = min(end, start + LONGEST)
+    flat, places = flatten(text, start, end)
+    return Segment(flat, places, start, end, kind, section)
+
+
+def _kind(sentence: str) -> str:
+    bare = sentence.strip()
+    if bare.endswith("?"):
+        return "question"
+    words = bare.split()
+    if (
+        HEADING_NUMBER.match(bare)
+        and len(words) <= 12
+        and not bare.endswith((".", ":", ";"))
+        and not DECIDES.search(bare)
+    ):
+        return "heading"
+    if len(words) <= 7 and not bare.endswith((".", "!", ":", ";")) and ":" not in bare and "|" not in bare:
+        return "heading"
+    return "sentence"
+
+
+def _blocks(text: str) -> list[tuple[int, int]]:
+    """Lines joined to paragraphs where they run on; forms, lists and headings stay lines of their own."""
+    lines = [(m.start(), m.end()) for m in re.finditer(r"[^\n]*", text) if text[m.start() : m.end()].strip()]
+    blocks: list[tuple[int, int]] = []
+    for start, end in lines:
+        if blocks and _runs_on(text, blocks[-1], start, end):
+            blocks[-1] = (blocks[-1][0], end)
+        else:
+            blocks.append((start, end))
+    return blocks
+
+
+def _runs_on(text: str, block: tuple[int, int], start: int, end: int) -> bool:
+    """Whether the line from start to end goes on with the block before it."""
+    if text[block[1] : start].count("\n") > 1:
+        return False
+    last_line = text[max(block[0], text.rfind("\n", block[0], block[1]) + 1) : block[1]].rstrip()
+    line = text[start:end]
+    first = line.lstrip()[:1]
+    if TOC_LINE.search(last_line) or TOC_LINE.search(line) or "|" in last_line or "|" in line:
+        return False
+    if BULLET.match(line) and not last_line.endswith(("-", ",")):
+        return False
+    if last_line.endswith("-") and first.islower():
+        return True
+    if first.islower() or (first and first in "(0123456789§" and not last_line.endswith((".", ":", "?", "!"))):
+        return True
+    if last_line.endswith((".", ":", "?", "!", ";")):
+        # A full line that ends a sentence goes on as the same paragraph, a short one ends it: both part sentences.
+        return False
+    return len(last_line) >= 55 and not LABEL.match(line)
+
+
+def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    spans = []
+    at = start
+    for match in SENTENCE_END.finditer(text, start, end):
+        before = text[at : match.start()]
+        if text[match.start()] == "." and ABBREVIATIONS.search(before):
+            continue
+        cut = match.start() + len(match.group(0).rstrip())
+        spans.append((at, cut))
+        at = match.end()
+    spans.append((at, end))
+    found = []
+    for a, b in spans:
+        while a < b and text[a].isspace():
+            a += 1
+        while b > a and text[b - 1].isspace():
+            b -= 1
+        if a < b:
+            found.append((a, b))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _labels() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    words = read_yaml("clauses/_words.yaml")
+    labels = "|".join(re.escape(label.casefold()) for label in words["form_labels"])
+    values = "|".join(re.escape(value) for value in words["form_values"])
+    return re.compile(rf"^(?:[\w.-]{{0,12}} )?(?:{labels})\W*$"), re.compile(rf"^(?:{values})\b")
+
+
+def _values(segments: list[Segment]) -> list[Segment]:
+    """Tie a form's bare value line ("Nej") to the label line before it."""
+    label, value = _labels()
+    out: list[Segment] = []
+    for segment in segments:
+        if out and value.match(segment.flat) and len(segment.flat) < 40 and label.match(out[-1].flat):
+            before = out.pop()
+            flat = f"{before.flat}: {segment.flat}"
+            places = (*before.places, before.end - 1, segment.start, *segment.places)
+            out.append(Segment(flat, places, before.start, segment.end, "sentence", before.section))
+        else:
+            out.append(segment)
+    return out
+
+
+DECIDES = re.compile(
+    r"[|:]|\b(?:ska|skall|får|måste|är|gäller|har|kan|shall|must|is|are|skal|må|on|ei)\b", re.IGNORECASE
+)
+"""Words that make a numbered line more than a heading."""
+QUESTION = re.compile(
+    r"^(?:fråga|question|spørsmål|spørgsmål|kysymys|leverantörens fråga)\b(?: nr)? ?\d*\s*[:.]?", re.IGNORECASE
+)
+ANSWER = re.compile(r"^(?:svar|answer|vastaus|beställarens svar|kommunens svar)\b(?: nr)? ?\d*\s*[:.]?", re.IGNORECASE)
+
+
+def _questions(segments: list[Segment]) -> list[Segment]:
+    """Mark what stands between "Fråga" and "Svar" as question, and give the first sentence of an answer its question."""
+    out: list[Segment] = []
+    asking = False
+    asked = ""
+    for segment in segments:
+        kind, context = segment.kind, ""
+        if ANSWER.match(segment.flat):
+            kind, context, asking = "answer", asked, False
+            asked = ""
+        elif QUESTION.match(segment.flat) and segment.kind != "heading":
+            asking, asked = True, ""
+        if asking:
+            kind, asked = "question", f"{asked} {segment.flat}".strip()
+        out.append(Segment(segment.flat, segment.places, segment.start, segment.end, kind, segment.section, context))
+    return out
