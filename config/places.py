@@ -188,7 +188,7 @@ BUYER_WORDS = re.compile(
 
 @lru_cache(maxsize=20_000)
 def buyer_place(name: str) -> Municipality | County | None:
-    """Where a buyer sits, by its name: "LUNDS KOMMUN", "Borlänge Energi AB", "REGION DALARNA"; None if it tells none."""
+    """Where a buyer sits: "LUNDS KOMMUN", "Borlänge Energi AB", "REGION DALARNA"; None if it tells not."""
     folded = re.sub(r"\s+", " ", name.strip().casefold())
     county = next(
         (code for form, code in _county_forms().items() if form in folded and ("region" in folded or "läns" in folded)),

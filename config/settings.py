@@ -39,10 +39,10 @@ class CrawlerSettings(Section):
     contact: str = Field("", description="address or e-mail in the user agent; a crawl without it refuses to start")
     delay_seconds: float = Field(0.5, ge=0, description="pause between requests to one host")
     concurrency: int = Field(4, ge=1, le=16, description="requests at once to one host")
-    retries: int = Field(4, ge=0, le=20, description="attempts after a failed request")
+    retries: int = Field(8, ge=0, le=20, description="attempts after a failed request")
     timeout_seconds: int = Field(60, ge=1, description="for one answer")
     retry_after_seconds: float = Field(30, ge=0, description="pause after 429 when the server names none")
-    window_restarts: int = Field(3, ge=0, le=20, description="how often one window is walked again when it shifts")
+    window_restarts: int = Field(8, ge=0, le=20, description="how often one window is walked again when it shifts")
     max_bytes: int = Field(50_000_000, ge=1000, description="largest answer that is read")
 
 

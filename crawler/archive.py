@@ -37,7 +37,7 @@ class Archive:
         status: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> str:
-        """Keep `data` and how it came; returns its SHA-256. Known bytes are not written again, nor is a known origin."""
+        """Keep `data` and how it came; returns its SHA-256. Known bytes and origins are not written again."""
         key = hashlib.sha256(data).hexdigest()
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)

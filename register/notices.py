@@ -182,6 +182,11 @@ def provenance(register: Register, publication_number: str) -> dict[str, Any]:
     )
 
 
+def is_known(register: Register, publication_number: str) -> bool:
+    """Whether a publication number is known."""
+    return bool(list(register.db.query("SELECT 1 FROM notices WHERE publication_number = ?", [publication_number])))
+
+
 def has_real(register: Register) -> bool:
     """Whether the register holds any notice that is no example."""
     return bool(list(register.db.query("SELECT 1 FROM notices WHERE example = 0 LIMIT 1")))

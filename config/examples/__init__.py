@@ -1,0 +1,1 @@
+"""Invented notices and enterprises, numbered 99..., for the demonstration."""
