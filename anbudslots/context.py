@@ -46,6 +46,10 @@ class App:
         """Settings from the environment, the data folder's file, and the defaults."""
         return config_settings.load(self.data)
 
+    def data_only(self) -> "App":
+        """The same folder with a running clock and settings read anew, for jobs that start later."""
+        return App(self.data)
+
     @property
     def zone(self) -> ZoneInfo:
         """The zone of local times."""

@@ -119,6 +119,22 @@ def rank(own: Profile, built: LotIndex, ranker: Ranker, *, keep: int) -> list[Ma
     ]
 
 
+def between(register: Register, encoder: Encoder, enterprise: Enterprise, notice: Notice) -> list[Match]:
+    """Matches of one enterprise with each lot of one notice, reckoned now, best first.
+
+    Rarity of words is taken from this notice alone, so that scores may differ a little from those of a full run.
+    """
+    built = index.build(
+        [notice], {notice.publication_number: findings.of(register, notice.publication_number)}, encoder
+    )
+    own = profile.build(enterprise, encoder, built.analyser)
+    ranker = ranking.shipped()
+    values = signals.matrix(own, built)
+    scores = ranker.scores(values)
+    found = [to_match(own, built, at, values[at], float(scores[at]), ranker) for at in range(len(built))]
+    return sorted(found, key=lambda match: (-match.score, match.lot))
+
+
 def to_match(
     own: Profile,
     built: LotIndex,

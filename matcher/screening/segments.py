@@ -73,11 +73,7 @@ def flatten(text: str, start: int, end: int) -> tuple[str, tuple[int, ...]]:
                 places.append(start + at)
             continue
         before, after = part[at - 1] if at else "", part[at + 1] if at + 1 < len(part) else ""
-        if raw == "1" and before.isalpha() and (after.isalpha() or after == "1" or not after.strip() or after in ".,;"):
-            mended = "l"
-        elif raw == "1" and after.isalpha() and (not before.isdigit()) and after.islower():
-            mended = "l"
-        elif raw == "I" and before.islower() and after.islower():
+        if (raw == "1" and before.isalpha() and (after.isalpha() or after == "1" or not after.strip() or after in ".,;")) or (raw == "1" and after.isalpha() and (not before.isdigit()) and after.islower()) or (raw == "I" and before.islower() and after.islower()):
             mended = "l"
         elif raw == "0" and before.isalpha() and after.isalpha() and after.islower():
             mended = "o"
