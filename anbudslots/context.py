@@ -25,7 +25,7 @@ from register.models import SetAside
 DONE, IN_PART, WRONG_USE, NOTHING_DONE = 0, 1, 2, 3
 """Exit statuses: all done; done in part, what was set aside is listed; wrong use or settings; nothing done."""
 
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, soft_wrap=True)
 """For progress and warnings; results go to stdout by `click.echo`."""
 
 

@@ -7,6 +7,7 @@ import email
 import email.policy
 import os
 import re
+import socket
 import subprocess
 import sys
 from importlib import resources
@@ -67,10 +68,10 @@ def command(app: App) -> int:
         if item.name.endswith(".xml")
     ]
     mailbox = Mailbox(mails)
-    controller = Controller(mailbox, hostname="127.0.0.1", port=0)
+    port = free_port()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
     controller.start()
     try:
-        port = controller.server.sockets[0].getsockname()[1] if controller.server else 0
         with StandIn(documents) as ted, resources.as_file(examples.joinpath("enterprises.jsonl")) as file:
             environment = environment_of(ted, port)
             steps = [
@@ -102,6 +103,13 @@ def command(app: App) -> int:
         "Then the real thing: README.md, section 'On real notices'."
     )
     return DONE
+
+
+def free_port() -> int:
+    """A port of loopback that is free now (the mail server's library can't choose one itself)."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def environment_of(ted: StandIn, mail_port: int) -> dict[str, str]:

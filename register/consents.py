@@ -31,9 +31,7 @@ def suppress(register: Register, email: str, *, reason: str, at: datetime) -> No
 
 def is_suppressed(register: Register, email: str) -> bool:
     """Whether an address is on the stop list."""
-    return bool(
-        list(register.db.query("SELECT 1 FROM suppressions WHERE address_hash = ?", [address_hash(email)]))
-    )
+    return bool(list(register.db.query("SELECT 1 FROM suppressions WHERE address_hash = ?", [address_hash(email)])))
 
 
 def address_hash(email: str) -> str:

@@ -127,6 +127,18 @@ def get(register: Register, publication_number: str) -> Notice:
     return Notice.model_validate_json(rows[0]["data"])
 
 
+def of_procedure(register: Register, key: str) -> Notice | None:
+    """The current notice of a procedure id, or of a publication number where there is none; None if unknown."""
+    rows = list(
+        register.db.query(
+            """SELECT data FROM notices WHERE (procedure_id = :key OR publication_number = :key)
+               AND superseded_by IS NULL ORDER BY published DESC, publication_number DESC LIMIT 1""",
+            {"key": key},
+        )
+    )
+    return Notice.model_validate_json(rows[0]["data"]) if rows else None
+
+
 def versions(register: Register, publication_number: str) -> list[tuple[datetime, Notice]]:
     """All versions of one publication number, oldest first, with the time each was first seen."""
     rows = register.db.query(

@@ -1,0 +1,1 @@
+"""The letter as HTML and as text, from one model."""
