@@ -126,6 +126,7 @@ class SmtpTransport:
                 connection = smtplib.SMTP(self.settings.host, self.settings.port, timeout=self.settings.timeout_seconds)
             if self.settings.security == "starttls":
                 connection.starttls(context=ssl.create_default_context())
+            connection.ehlo_or_helo_if_needed()
             if self.settings.user:
                 connection.login(self.settings.user, self.settings.password.get_secret_value())
         except (smtplib.SMTPException, OSError) as error:
