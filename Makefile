@@ -10,7 +10,7 @@ TORCH_INDEX ?=
 TORCH := torch==2.13.0
 STAMP := $(VENV)/.installed
 
-.PHONY: help install demo test lint bench lock clean
+.PHONY: help install demo test lint bench fit lock clean
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -40,6 +40,9 @@ lint: install ## style, types, the directions of the house, the knowledge files
 
 bench: install ## the figures, as ratios within one run
 	$(BIN)/python -m benchmarks
+
+fit: install ## fit the ranker anew on config/training
+	$(BIN)/python -m matcher.fitting data/model
 
 lock: install ## renew requirements/lock.txt from pyproject.toml (torch stays out: it has a step of its own)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -17,6 +17,7 @@ from anbudslots.context import (
 )
 from notifier import digest, mail, outbox
 from register import deliveries
+from register.database import Register
 
 
 @click.group()
@@ -50,7 +51,7 @@ def send(app: App) -> int:
         return send_letters(app, register)
 
 
-def send_letters(app: App, register: outbox.Register) -> int:
+def send_letters(app: App, register: Register) -> int:
     """Queue and send; prints what went to whom. Also the scheduler's job."""
     queued = outbox.queue_letters(register, settings=app.settings, now=app.now)
     rows = [

@@ -107,8 +107,7 @@ def read_statistics(path: Path) -> list[Notice]:
 @click.option("--gold", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--wrong", is_flag=True, help="List each missed and each false flag.")
 @json_option
-@pass_app
-def screening_(app: App, gold: Path, wrong: bool, as_json: bool) -> None:
+def screening_(gold: Path, wrong: bool, as_json: bool) -> None:
     """Print precision, recall and F1 per clause on labelled passages, and of plain keywords."""
     passages = screening.load(gold)
     report = screening.evaluate(passages, screening.ours, "anbudslots")

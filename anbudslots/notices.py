@@ -50,7 +50,7 @@ def import_(app: App, paths: tuple[Path, ...], form: Literal["eforms", "uhm"]) -
             register=register,
             archive=Archive(app.data / "raw"),
             at=app.now,
-            progress=lambda done, total: progress(done, total),
+            progress=progress,
         )
     echo_set_aside(run.set_aside)
     for problem in run.problems:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from anbudslots.context import DONE, IN_PART, App, echo_set_aside, pass_app, progress_bar
+from anbudslots.context import DONE, IN_PART, echo_set_aside, progress_bar
 from matcher.screening import reader
 from register.models import Finding, SetAside
 
@@ -21,8 +21,7 @@ FIELDS = ("clause", "polarity", "start", "end", "quote", "legal_basis", "rule", 
     metavar="IN OUT",
     help='Rows {"id", "text"} in IN to rows {"id", "findings"} in OUT.',
 )
-@pass_app
-def command(app: App, file: Path | None, jsonl: tuple[Path, Path] | None) -> int:
+def command(file: Path | None, jsonl: tuple[Path, Path] | None) -> int:
     """Find social clauses in FILE (plain text), or in each row of a JSON lines file.
 
     Example: anbudslots screen underlag.txt

@@ -61,7 +61,8 @@ def _compiled(path: str) -> etree.XPath:
 
 def nodes(at: Element, path: str) -> list[Element]:
     """Elements at an XPath."""
-    return list(_compiled(path)(at))
+    found: Any = _compiled(path)(at)
+    return list(found)
 
 
 def first(at: Element, path: str) -> Element | None:

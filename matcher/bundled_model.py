@@ -107,8 +107,10 @@ def read(data: bytes) -> Weights:
         magic, version = reader.take("4sI")
         if magic != MAGIC or version != 1:
             raise UnavailableError(f"The bundled model's file begins with {magic!r} version {version}, not E5S1 1.")
-        *sizes, epsilon, block = reader.take("7ifi")
-        header = Header(*sizes, epsilon, block)
+        hidden, layers, heads, feed_forward, vocabulary, positions, token_types, epsilon, block = reader.take("7ifi")
+        header = Header(
+            hidden, layers, heads, feed_forward, vocabulary, positions, token_types, float(epsilon), int(block)
+        )
         count, _bos, _eos, _pad, _unk = reader.take("5i")
         (blob_length,) = reader.take("Q")
         offsets = reader.array("<u4", count + 1)

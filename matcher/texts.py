@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from config import cpv
 from register.models import Enterprise, Lot, Notice
 
-SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-ZÅÄÖ0-9])|\n+")
+SENTENCE = re.compile(r"(?<=[.!?])(?<!\bkap\.)(?<!\bca\.)(?<!\bnr\.)(?<!\bkl\.)\s+(?=[A-ZÅÄÖ0-9])|\n+")
 PASSAGE_WORDS = 120
 """About 200 tokens of Swedish: within the encoder's limit with its prompt."""
 OVERLAP_WORDS = 25
 
 NOT_WORK = re.compile(
     r"""\b(?: bidrag | medlem\w* | styrels\w* | överskott\w* | startade | grundad\w* | bildad\w* | historia
-      | lades?\ ned | nedlag\w* | stipendi\w* | förening\w* | arbetsförmedling\w* | försäkringskass\w* | arbetsmarknadsenhet\w*
+      | lades?\ ned | nedlag\w* | stipendi\w* | förening\w* | arbetsförmedling\w* | försäkringskass\w*
+      | arbetsmarknadsenhet\w*
       | vi\ är\ \w+\ (?:stycken|personer) | pension\w* | EU-projekt | tillväxtverket | leader | arvsfonden
       | tidigare\ (?:hade|drev) | fram\ till\ \d{4} )\b""",
     re.IGNORECASE | re.VERBOSE,

@@ -13,7 +13,10 @@ from notifier.wording import Wording, wording
 from register.deliveries import Told
 from register.models import Enterprise, Finding, Lot, Match, Notice, Noun, Run
 
-SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-ZÅÄÖ0-9])|\n+")
+SENTENCE = re.compile(
+    r"(?<=[.!?])(?<!\bkap\.)(?<!\bca\.)(?<!\bnr\.)(?<!\bt\.ex\.)(?<!\bbl\.a\.)(?<!\bst\.)(?<!\bkl\.)(?<!\bm\.m\.)\s+(?=[A-ZÅÄÖ0-9])|\n+"
+)
+"""Sentence ends, but not after the abbreviations that tenders use most."""
 LONGEST_TITLE = 120
 LONGEST_SENTENCE = 220
 LONGEST_QUOTE = 280
@@ -333,6 +336,8 @@ def _steps(lot: Lot, words: Wording, zone: ZoneInfo, now: datetime) -> tuple[str
     if lot.deadline and not lot.open_ended:
         left = days_left(lot.deadline, now, zone)
         call = lot.deadline.astimezone(zone).date() - timedelta(days=max(left // 2, 1))
+        # Advisers are reached on weekdays.
+        call -= timedelta(days=max(call.weekday() - 4, 0))
         steps.append(words("step_call", date=words.day(call)))
     else:
         steps.append(words("step_call_open"))

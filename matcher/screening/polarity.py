@@ -7,7 +7,8 @@ from matcher.screening.segments import Segment
 from register.models import Polarity
 
 TURN = re.compile(
-    r"[;:]|,? (?:men|däremot|dock|however|but|medan|while)\b(?! (?:används|gäller|tillämpas|ska inte|har inte|är inte|avst\w+|decided))"
+    r"[;:]|,? (?:men|däremot|dock|however|but|medan|while)\b"
+    r"(?! (?:används|gäller|tillämpas|ska inte|har inte|är inte|avst\w+|decided))"
     r"|, utan\b"
 )
 """Where a sentence turns: a negation on one side says nothing of the other."""
@@ -81,8 +82,8 @@ def _clause(flat: str, start: int, end: int) -> str:
 
 
 DROP = re.compile(
-    r"^(?:detta|det|kravet|villkoret|punkten|klausulen|den|denna|bestämmelsen)\b.{0,60}\b(?:utgår|utgått|strukits|gäller inte|tillämpas inte"
-    r"|ska inte gälla|har tagits bort|är överstruk\w+|borttag\w+|hänger kvar)"
+    r"^(?:detta|det|kravet|villkoret|punkten|klausulen|den|denna|bestämmelsen)\b.{0,60}\b(?:utgår|utgått|strukits"
+    r"|gäller inte|tillämpas inte|ska inte gälla|har tagits bort|är överstruk\w+|borttag\w+|hänger kvar)"
 )
 
 

@@ -1,4 +1,4 @@
-"""Reads a text, or a notice with its codes, for social clauses (pure). The reserved classes never come from one word."""
+"""Reads a text, or a notice with its codes, for social clauses (pure)."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Text to segments: sentences, lines of forms, questions with answers, with exact offsets through hyphenation and slips.
+"""Text to segments: sentences, form lines, questions with answers; exact offsets through hyphenation and slips.
 
 Rules look at a flattened text (case folded, hyphenation joined, white space collapsed, common OCR slips mended); every
 character of it knows its place in the text as given.
@@ -73,10 +73,7 @@ def flatten(text: str, start: int, end: int) -> tuple[str, tuple[int, ...]]:
                 places.append(start + at)
             continue
         before, after = part[at - 1] if at else "", part[at + 1] if at + 1 < len(part) else ""
-        if (raw == "1" and before.isalpha() and (after.isalpha() or after == "1" or not after.strip() or after in ".,;")) or (raw == "1" and after.isalpha() and (not before.isdigit()) and after.islower()) or (raw == "I" and before.islower() and after.islower()):
-            mended = "l"
-        elif raw == "0" and before.isalpha() and after.isalpha() and after.islower():
-            mended = "o"
+        mended = _slip(raw, before, after) or mended
         for piece in mended.casefold() if mended.casefold().isascii() or len(mended.casefold()) == 1 else mended:
             flat.append(piece)
             places.append(start + at)
@@ -84,6 +81,17 @@ def flatten(text: str, start: int, end: int) -> tuple[str, tuple[int, ...]]:
         flat.pop()
         places.pop()
     return "".join(flat), tuple(places)
+
+
+def _slip(raw: str, before: str, after: str) -> str:
+    """The letter that a scanner took for another, by its neighbours: 1 or I for l, 0 for o; "" for no slip."""
+    inside = before.isalpha() and (after.isalpha() or after == "1" or not after.strip() or after in ".,;")
+    begins = after.isalpha() and after.islower() and not before.isdigit()
+    if raw == "1" and (inside or begins):
+        return "l"
+    if raw == "I" and before.islower() and after.islower():
+        return "l"
+    return "o" if raw == "0" and before.isalpha() and after.islower() else ""
 
 
 def split(text: str) -> list[Segment]:
@@ -170,15 +178,10 @@ def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
         spans.append((at, cut))
         at = match.end()
     spans.append((at, end))
-    found = []
-    for a, b in spans:
-        while a < b and text[a].isspace():
-            a += 1
-        while b > a and text[b - 1].isspace():
-            b -= 1
-        if a < b:
-            found.append((a, b))
-    return found
+    trimmed = (
+        (a + len(text[a:b]) - len(text[a:b].lstrip()), b - len(text[a:b]) + len(text[a:b].rstrip())) for a, b in spans
+    )
+    return [(a, b) for a, b in trimmed if a < b]
 
 
 @lru_cache(maxsize=1)
@@ -215,7 +218,7 @@ ANSWER = re.compile(r"^(?:svar|answer|vastaus|beställarens svar|kommunens svar)
 
 
 def _questions(segments: list[Segment]) -> list[Segment]:
-    """Mark what stands between "Fråga" and "Svar" as question, and give the first sentence of an answer its question."""
+    """Mark what stands between "Fråga" and "Svar" as question, and give an answer's first sentence its question."""
     out: list[Segment] = []
     asking = False
     asked = ""

@@ -1,0 +1,114 @@
+"""What an adviser sees: enterprises, their matches with reasons and evidence, notices. Read only."""
+
+from datetime import datetime
+from typing import Any
+
+from config import cpv
+from config.settings import Settings
+from matcher.screening import reader, rules
+from notifier.digest import original
+from portal.texts import Texts
+from register import deliveries, enterprises, findings, matches, notices, runs
+from register.database import Register
+from register.models import Finding, Notice
+
+SHOWN = 30
+CONTEXT = 160
+"""Characters of context on each side of a quoted sentence."""
+
+
+def start(register: Register, settings: Settings, t: Texts) -> dict[str, Any]:
+    """The start page: enterprises with their best match, and the last run of each source."""
+    letters = deliveries.listing(register)
+    rows = []
+    for enterprise in enterprises.everyone(register):
+        own = matches.of(register, enterprise.id, top=200)
+        good = [match for match in own if match.score >= settings.digest.floor]
+        letter = next((d for d in letters if d.enterprise == enterprise.id), None)
+        rows.append(
+            {
+                "enterprise": enterprise,
+                "good": len(good),
+                "best": notices.get(register, good[0].notice) if good else None,
+                "letter": f"{letter.period}: {letter.state}" if letter else "",
+            }
+        )
+    last: dict[str, Any] = {}
+    for run in runs.listing(register):
+        last.setdefault(run.source, run)
+    return {"t": t, "enterprises": rows, "runs": list(last.values()), "count": notices.count(register)}
+
+
+def enterprise(register: Register, identity: str, now: datetime, t: Texts) -> dict[str, Any]:
+    """One enterprise with its best matches. Raises NotFoundError."""
+    own = enterprises.get(register, identity)
+    rows = []
+    for match in matches.of(register, identity, top=SHOWN):
+        notice = notices.get(register, match.notice)
+        lot = next((lot for lot in notice.lots if lot.id == match.lot), notice.lots[0])
+        rows.append(
+            {
+                "match": match,
+                "notice": notice,
+                "title": notice.title if lot.title in ("", notice.title) else f"{notice.title}: {lot.title}",
+                "place": t.place(notice, lot),
+                "deadline": t.deadline(lot, now),
+                "value": t.money(lot.value),
+                "fits": [r.text for r in match.reasons if r.kind == "fits"],
+                "watch": [r.text for r in match.reasons if r.kind == "watch"],
+                "findings": [f for f in findings.of(register, match.notice) if f.lot in ("", lot.id)],
+            }
+        )
+    reach = own.reach
+    named = [*reach.municipalities, *(f"län {county}" for county in reach.counties)]
+    largest = own.capacity.largest_contract_sek_per_year
+    return {
+        "t": t,
+        "enterprise": own,
+        "matches": rows,
+        "reach": t("nationwide") if reach.nationwide else ", ".join(named) or own.municipality,
+        "capacity": f"{largest:,.0f} SEK".replace(",", "\u00a0") if largest else t("not_stated"),
+    }
+
+
+def notice(register: Register, number: str, now: datetime, t: Texts) -> dict[str, Any]:
+    """One notice with its lots, its clauses in context, and whom it may suit. Raises NotFoundError."""
+    own = notices.get(register, number)
+    suited = []
+    for other in enterprises.everyone(register):
+        found = matches.between(register, other.id, number)
+        if found:
+            suited.append({"enterprise": other, "score": found[0].score})
+    suited.sort(key=lambda row: -float(str(row["score"])))
+    return {
+        "t": t,
+        "notice": own,
+        "link": original(own),
+        "superseded_by": notices.provenance(register, number)["superseded_by"],
+        "versions": [seen for seen, _ in notices.versions(register, number)],
+        "lots": [
+            {
+                "lot": lot,
+                "place": t.place(own, lot),
+                "deadline": t.deadline(lot, now),
+                "value": t.money(lot.value),
+                "cpv": ", ".join(f"{code} {cpv.label(code) or ''}".strip() for code in lot.cpv) or t("not_stated"),
+            }
+            for lot in own.lots
+        ],
+        "findings": [in_context(own, finding) for finding in findings.of(register, number)],
+        "enterprises": suited[:10],
+    }
+
+
+def in_context(own: Notice, finding: Finding) -> dict[str, Any]:
+    """A finding with the text before and after its sentence; before is None where only a code speaks."""
+    row: dict[str, Any] = {"finding": finding, "before": None, "after": ""}
+    clause = rules.clauses().get(finding.clause)
+    row["verified"] = clause.verified if clause else None
+    for field, _, text in reader.field_texts(own):
+        if field == finding.field and finding.quote and text[finding.start : finding.end] == finding.quote:
+            row["before"] = text[max(0, finding.start - CONTEXT) : finding.start]
+            row["after"] = text[finding.end : finding.end + CONTEXT]
+            break
+    return row

@@ -1,0 +1,75 @@
+"""The pages' words in a language, and dates and amounts as people read them (pure)."""
+
+from datetime import datetime
+from functools import lru_cache
+from importlib import resources
+from zoneinfo import ZoneInfo
+
+import yaml
+from babel.dates import format_datetime
+
+from config.errors import KnowledgeError
+from matcher.screening import rules
+from register.models import Lot, Money, Notice
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+LANGUAGES = ("sv", "en")
+
+
+class Texts:
+    """Words of one language; used in templates as t("key")."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language if language in LANGUAGES else "sv"
+        path = resources.files("portal.locales").joinpath(f"{self.language}.yaml")
+        self._texts: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text of a key with its values. Raises KnowledgeError where it is missing."""
+        if key not in self._texts:
+            raise KnowledgeError(f"portal/locales/{self.language}.yaml: {key!r} is missing")
+        return self._texts[key].format(**values)
+
+    @property
+    def other(self) -> str:
+        """The language that a reader may switch to."""
+        return "en" if self.language == "sv" else "sv"
+
+    @property
+    def query(self) -> str:
+        """What links carry so that the language stays."""
+        return "" if self.language == "sv" else f"?lang={self.language}"
+
+    def day(self, at: datetime) -> str:
+        """torsdag 17 december 2026 23:59."""
+        return str(format_datetime(at.astimezone(STOCKHOLM), "EEEE d MMMM y HH:mm", locale=self.language))
+
+    def clause(self, code: str) -> str:
+        """The Swedish name of a clause."""
+        return rules.clauses()[code].name if code in rules.clauses() else code
+
+    def deadline(self, lot: Lot, now: datetime) -> str:
+        """Weekday, date and days left."""
+        if lot.open_ended:
+            return self("open_ended")
+        if lot.deadline is None:
+            return self("not_stated")
+        left = (lot.deadline.astimezone(STOCKHOLM).date() - now.astimezone(STOCKHOLM).date()).days
+        return f"{self.day(lot.deadline)} ({self('past') if left < 0 else self('days_left', count=left)})"
+
+    def money(self, money: Money | None) -> str:
+        """An amount with its currency."""
+        return f"{money.amount:,.0f} {money.currency}".replace(",", "\u00a0") if money else self("not_stated")
+
+    def place(self, notice: Notice, lot: Lot) -> str:
+        """Cities, else NUTS codes."""
+        places = lot.places or notice.places
+        return ", ".join(dict.fromkeys(p.city or p.nuts or "" for p in places if p.city or p.nuts)) or self(
+            "not_stated"
+        )
+
+
+@lru_cache(maxsize=4)
+def texts(language: str) -> Texts:
+    """The words of a language, Swedish for any that is not known."""
+    return Texts(language)
