@@ -30,7 +30,7 @@ def start(register: Register, settings: Settings, t: Texts) -> dict[str, Any]:
                 "enterprise": enterprise,
                 "good": len(good),
                 "best": notices.get(register, good[0].notice) if good else None,
-                "letter": f"{letter.period}: {letter.state}" if letter else "",
+                "letter": f"{letter.period}: {t(f'state_{letter.state}')}" if letter else "",
             }
         )
     last: dict[str, Any] = {}
