@@ -1,49 +1,31 @@
-"""What goes into a letter (pure): at most five lots, best first, nothing twice, never padding."""
+"""What goes into a letter, and what does not: chosen from an enterprise's matches (pure)."""
 
-import hashlib
-import re
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from config.settings import DigestSettings
-from notifier.wording import Wording, wording
-from register.deliveries import Told
-from register.models import Enterprise, Finding, Lot, Match, Notice, Noun, Run
+from pydantic import AwareDatetime
 
-SENTENCE = re.compile(
-    r"(?<=[.!?])(?<!\bkap\.)(?<!\bca\.)(?<!\bnr\.)(?<!\bt\.ex\.)(?<!\bbl\.a\.)(?<!\bst\.)(?<!\bkl\.)(?<!\bm\.m\.)\s+(?=[A-ZÅÄÖ0-9])|\n+"
-)
-"""Sentence ends, but not after the abbreviations that tenders use most."""
-LONGEST_TITLE = 120
-LONGEST_SENTENCE = 220
-LONGEST_QUOTE = 280
-PER_TENDER = 2
-ORDER = (
-    "reserved_participation",
-    "reserved_execution",
-    "reserved_public_service",
-    "social_subcontracting",
-    "employment_requirement",
-    "social_award_criterion",
-    "employment_dialogue",
-    "employment_bonus",
-    "small_lots",
-    "labour_conditions",
-    "supply_chain_rights",
-    "accessibility",
-    "equality",
-    "idea_partnership",
-)
-"""Clauses by what they mean to a social enterprise, the most telling first."""
-SHARES = {"employment_requirement", "social_subcontracting", "employment_dialogue", "employment_bonus"}
+from config.settings import DigestSettings
+from notifier import facts
+from register.models import OPEN_FORMS, Enterprise, Finding, Lot, Match, Notice, Noun, Run
+
+LOTS_PER_TENDER = 2
+MOST_FITS, MOST_WATCH = 2, 2
+CANCELLED, OPEN = "cancelled", "open"
+MINUTE = "%Y-%m-%dT%H:%MZ"
+TED_NOTICE = "https://ted.europa.eu/{language}/notice/-/detail/{number}"
+
+Told = Collection[tuple[str, str, str]]
+"""(tender key, lot id, fingerprint) of what an enterprise has been told."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A lot that may go in, with what is known of it."""
+    """A match with what it speaks of."""
 
     match: Match
     notice: Notice
@@ -51,334 +33,312 @@ class Candidate:
     findings: tuple[Finding, ...]
 
 
-class Clause(Noun):
-    """A social clause in plain words with its evidence."""
+class OtherLot(Noun):
+    """A second lot of the same tender, told in one line."""
 
-    text: str
-    quote: str = ""
-    note: str = ""
+    lot: str
+    title: str
+    last_day: date | None
+    size: facts.Size | None
 
 
 class Item(Noun):
-    """One lot in the letter: every fact once, for HTML and text alike."""
+    """One tender in a letter: facts only, worded by `rendering`."""
 
+    kind: Literal["new", "changed", "cancelled"]
+    number: str
+    lot: str
     title: str
-    example: str = ""
-    change: str = ""
+    language: str
+    """Of the notice, ISO 639-1."""
     buyer: str
     place: str
-    deadline: str
-    size: str
-    work: tuple[str, ...]
+    deadline: AwareDatetime | None
+    open_ended: bool
+    before: AwareDatetime | None
+    """What an earlier letter gave as deadline, where it has changed."""
+    days_left: int | None
+    """Whole local days from today to the last day; 0: today."""
+    advise_by: date
+    size: facts.Size | None
+    sentences: tuple[str, ...]
     fits: tuple[str, ...]
     watch: tuple[str, ...]
-    clauses: tuple[Clause, ...]
-    read: str
-    steps: tuple[str, ...]
-    link: str = ""
-    link_text: str
-    more: str = ""
+    clauses: tuple[facts.Clause, ...]
+    further_clauses: int
+    also: tuple[OtherLot, ...]
+    further_lots: int
+    planned: bool
+    """A planning notice or an early dialogue: no bids yet."""
+    subcontract: bool
+    """Too large alone, with a clause that may open a share of it."""
+    short_form: bool
+    """Only the search form of the notice has been read, not its whole text."""
+    example: bool
+    link: str
+    """The original, or empty where no address is known."""
+
+
+class SourceState(Noun):
+    """The last run of a source, as the letter tells of it."""
+
+    source: str
+    day: date
+    complete: bool
 
 
 class Digest(Noun):
-    """A letter before it is drawn."""
+    """One letter's content: the single source of its HTML and its text."""
 
     enterprise: str
     name: str
-    language: str
+    language: Literal["sv", "en"]
     period: str
-    subject: str
-    greeting: str
-    summary: str
+    at: AwareDatetime
+    zone: str
     items: tuple[Item, ...]
-    footer: tuple[str, ...]
-    lots: tuple[tuple[str, str], ...]
-    """(publication number, lot id) of each item."""
-    told: tuple[Told, ...]
+    sources: tuple[SourceState, ...]
+    read_count: int
+    told: tuple[tuple[str, str, str], ...]
+    """(tender key, lot id, fingerprint) of each lot, those counted as further ones too."""
+    example: bool
+    """Whether the enterprise or any tender is invented."""
+    sender: str = ""
+    """Who sends, as shown; set when the letter is addressed."""
+    stop: str = ""
+    """A mailto: address that stops the letters; set when the letter is addressed."""
+
+    @property
+    def lots(self) -> tuple[tuple[str, str], ...]:
+        """(publication number, lot id) of each lot shown."""
+        return tuple(
+            (item.number, lot) for item in self.items for lot in (item.lot, *(other.lot for other in item.also))
+        )
 
 
-@dataclass(frozen=True)
-class Quiet:
-    """No letter this week, and why."""
+class Quiet(Noun):
+    """No letter this week, and why, in the operator's words."""
 
     reason: str
 
 
-def period_of(now: datetime, zone: ZoneInfo) -> str:
-    """The ISO week in local time, for example 2026-W48."""
-    year, week, _ = now.astimezone(zone).isocalendar()
-    return f"{year}-W{week:02d}"
+def period_of(now: datetime, zone: str | ZoneInfo) -> str:
+    """The local ISO week: "2026-W48"."""
+    year, week, _ = now.astimezone(_zone(zone)).isocalendar()
+    return f"{year}-W{week:02}"
 
 
-def tender(notice: Notice) -> str:
-    """What stays the same through the notices of one procurement."""
+def tender_key(notice: Notice) -> str:
+    """The key of one procurement through its notices: BT-04, else the publication number."""
     return notice.procedure_id or notice.publication_number
 
 
-def fingerprint(notice: Notice, lot: Lot) -> str:
-    """Of what is worth telling again: a moved deadline, a cancellation."""
-    cancelled = notice.closed and notice.change_reason == "cancel"
-    content = f"{lot.deadline.isoformat() if lot.deadline else ''}|{lot.open_ended}|{cancelled}"
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
+def is_cancelled(notice: Notice) -> bool:
+    """Whether a notice that could lead to bids was called off (BT-140 cancel); an award is not that."""
+    return notice.change_reason == "cancel" or (notice.closed and notice.form_type in OPEN_FORMS)
+
+
+def state_of(notice: Notice, lot: Lot) -> str:
+    """What a lot's readers go by: cancelled, open, or the deadline to the minute in UTC."""
+    if is_cancelled(notice):
+        return CANCELLED
+    if lot.open_ended or lot.deadline is None:
+        return OPEN
+    return lot.deadline.astimezone(UTC).strftime(MINUTE)
 
 
 def compose(
     enterprise: Enterprise,
-    candidates: Sequence[Candidate],
+    candidates: Iterable[Candidate],
     *,
     period: str,
     now: datetime,
     settings: DigestSettings,
-    told: AbstractSet[Told],
+    told: Told,
     sources: Sequence[Run],
     read_count: int,
-    recipient: str = "",
-    sender: str = "",
 ) -> Digest | Quiet:
-    """The letter of a week, or why there is none. candidates: best first; told: what the enterprise was told of."""
-    words = wording(enterprise.contact.language)
-    zone = ZoneInfo(settings.timezone)
-    known = {(t, lot): mark for t, lot, mark in told}
-    chosen: list[tuple[Candidate, bool]] = []
-    per_tender: dict[str, int] = {}
-    repeated = 0
-    for candidate in candidates:
-        key = tender(candidate.notice)
-        mark = fingerprint(candidate.notice, candidate.lot)
-        before = (key, candidate.lot.id) in known
-        if (key, candidate.lot.id, mark) in told:
-            repeated += 1
-            continue
-        cancelled = candidate.notice.closed
-        if before and cancelled:
-            chosen.append((candidate, True))
-            continue
-        if not candidate.notice.lot_is_open(candidate.lot, now):
-            continue
-        if not before and (candidate.match.score < settings.floor or not wanted(enterprise, candidate)):
-            continue
-        per_tender[key] = per_tender.get(key, 0) + 1
-        if per_tender[key] <= PER_TENDER:
-            chosen.append((candidate, before))
-    # A change to what was told before comes first and counts against no limit.
-    changes = [pair for pair in chosen if pair[1]]
-    fresh = [pair for pair in chosen if not pair[1]][: settings.max_lots]
-    picked = changes + fresh
-    if not picked:
-        return Quiet(words("quiet_told") if repeated else words("quiet_none"))
-    extra = {key: count - PER_TENDER for key, count in per_tender.items() if count > PER_TENDER}
-    shown: set[str] = set()
-    items = []
-    for candidate, is_change in picked:
-        key = tender(candidate.notice)
-        more = extra.get(key, 0) if key not in shown else 0
-        shown.add(key)
-        items.append(_item(candidate, words, zone, now, is_change=is_change, more=more))
+    """This week's letter for an enterprise, or why there is none.
+
+    At most settings.max_lots lots, two a tender; first what has changed since it was told, then new lots with a score
+    of at least settings.floor, best first. Nothing is told twice; a thin week is not padded.
+    sources: the last run of each source. read_count: how many notices those runs read.
+    """
+    zone = _zone(settings.timezone)
+    latest = _latest(told)
+    ranked = _once(sorted(candidates, key=lambda c: (-c.match.score, c.notice.publication_number, c.lot.id)))
+    groups: dict[tuple[bool, str, str], list[Candidate]] = defaultdict(list)
+    why_not: dict[str, int] = defaultdict(int)
+    for candidate in ranked:
+        kind = _kind(candidate, enterprise, latest, now, settings.floor)
+        if kind in ("new", "changed", "cancelled"):
+            groups[(kind == "new", kind, tender_key(candidate.notice))].append(candidate)
+        else:
+            why_not[kind] += 1
+    if not groups:
+        return Quiet(reason=_quiet(why_not, settings.floor))
+    room = settings.max_lots
+    items: list[Item] = []
+    telling: list[tuple[str, str, str]] = []
+    # Python's sort is stable: changes come before new tenders, and each stays ranked by its best lot.
+    for (_, kind, tender), lots in sorted(groups.items(), key=lambda entry: entry[0][0]):
+        if room <= 0:
+            break
+        shown = lots[: min(LOTS_PER_TENDER, room)]
+        room -= len(shown)
+        items.append(_item(kind, shown, len(lots) - len(shown), enterprise, latest, now, zone))
+        telling += [(tender, c.lot.id, _fingerprint(c, latest)) for c in lots]
     return Digest(
         enterprise=enterprise.id,
-        name=enterprise.name,
+        name=facts.one_line(enterprise.name, 120),
         language=enterprise.contact.language,
         period=period,
-        subject=_subject(enterprise, [c for c, _ in picked], words, zone, now),
-        greeting=words("greeting", name=enterprise.name),
-        summary=_summary([c for c, _ in picked], words, zone, now),
+        at=now,
+        zone=settings.timezone,
         items=tuple(items),
-        footer=_footer(enterprise, words, sources, read_count, recipient, sender),
-        lots=tuple((c.notice.publication_number, c.lot.id) for c, _ in picked),
-        told=tuple((tender(c.notice), c.lot.id, fingerprint(c.notice, c.lot)) for c, _ in picked),
+        sources=tuple(_source(run, zone) for run in sources),
+        read_count=read_count,
+        told=tuple(telling),
+        example=enterprise.is_example or any(item.example for item in items),
     )
 
 
-def wanted(enterprise: Enterprise, candidate: Candidate) -> bool:
-    """Whether the enterprise has asked for lots of this kind."""
-    include = enterprise.digest.include
-    reserved = candidate.lot.codes.reserved_participation == "res-ws" or any(
-        f.clause in ("reserved_participation", "reserved_execution") and f.polarity == "affirmed"
-        for f in candidate.findings
-    )
-    if "open" in include or (reserved and "reserved" in include):
-        return True
-    return "subcontract" in include and any(f.flags and f.clause in SHARES for f in candidate.findings)
+def _once(ranked: Sequence[Candidate]) -> list[Candidate]:
+    """The best candidate of each lot of each tender."""
+    found: dict[tuple[str, str], Candidate] = {}
+    for candidate in ranked:
+        found.setdefault((tender_key(candidate.notice), candidate.lot.id), candidate)
+    return list(found.values())
 
 
-def days_left(deadline: datetime, now: datetime, zone: ZoneInfo) -> int:
-    """Calendar days from today to the deadline, in local time."""
-    return (deadline.astimezone(zone).date() - now.astimezone(zone).date()).days
+def _latest(told: Told) -> dict[tuple[str, str], tuple[int, str]]:
+    """The last thing told of each lot: (tender key, lot id) -> (how many times told, state)."""
+    found: dict[tuple[str, str], tuple[int, str]] = {}
+    for tender, lot, fingerprint in told:
+        count, _, state = fingerprint.partition(" ")
+        entry = (int(count), state)
+        found[tender, lot] = max(entry, found.get((tender, lot), entry))
+    return found
 
 
-def _soonest(candidates: Sequence[Candidate], now: datetime) -> datetime | None:
-    dates = [c.lot.deadline for c in candidates if c.lot.deadline and not c.lot.open_ended and c.lot.deadline > now]
-    return min(dates, default=None)
+def _fingerprint(candidate: Candidate, latest: dict[tuple[str, str], tuple[int, str]]) -> str:
+    """What is told of a lot, numbered, so that a deadline moved there and back is told each time."""
+    count, _ = latest.get((tender_key(candidate.notice), candidate.lot.id), (0, ""))
+    return f"{count + 1} {state_of(candidate.notice, candidate.lot)}"
 
 
-def _subject(
-    enterprise: Enterprise, candidates: Sequence[Candidate], words: Wording, zone: ZoneInfo, now: datetime
+def _kind(
+    candidate: Candidate,
+    enterprise: Enterprise,
+    latest: dict[tuple[str, str], tuple[int, str]],
+    now: datetime,
+    floor: float,
 ) -> str:
-    count = len(candidates)
-    subject = words("subject_one" if count == 1 else "subject_many", count=count, name=enterprise.name)
-    soonest = _soonest(candidates, now)
-    if soonest and days_left(soonest, now, zone) <= 7:
-        day = soonest.astimezone(zone).date()
-        same = sum(
-            1
-            for c in candidates
-            if c.lot.deadline and not c.lot.open_ended and c.lot.deadline.astimezone(zone).date() == day
-        )
-        how_many = words("one") if same == 1 else str(same)
-        subject += words("subject_closes", how_many=how_many, weekday=words.weekday(day))
-    prefix = "EXEMPEL: " if any(c.notice.is_example for c in candidates) else ""
-    return prefix + subject
-
-
-def _summary(candidates: Sequence[Candidate], words: Wording, zone: ZoneInfo, now: datetime) -> str:
-    count = len(candidates)
-    text = words("summary_one" if count == 1 else "summary_many", count=count)
-    soonest = _soonest(candidates, now)
-    if soonest is None:
-        return text
-    if days_left(soonest, now, zone) <= 7:
-        return f"{text} {words('closes', date=words.day(soonest.astimezone(zone)))}"
-    return f"{text} {words('nothing_hurries')}" if count > 1 else text
-
-
-def _item(candidate: Candidate, words: Wording, zone: ZoneInfo, now: datetime, *, is_change: bool, more: int) -> Item:
+    """new, changed or cancelled; else the word for why the lot is left out."""
     notice, lot = candidate.notice, candidate.lot
-    title = notice.title if lot.title in ("", notice.title) else f"{notice.title}: {lot.title}"
-    title = shorten(title, LONGEST_TITLE)
-    local = lot.deadline.astimezone(zone) if lot.deadline else None
-    reasons = candidate.match.reasons
-    change = ""
-    if is_change:
-        cancelled = notice.closed
-        change = words("cancelled") if cancelled else words("changed", date=words.day(local) if local else "-")
-    link = original(notice)
-    return Item(
-        title=title,
-        example=words("example") if notice.is_example else "",
-        change=change,
-        buyer=notice.buyer.name,
-        place=_place(notice, lot, words),
-        deadline=_deadline(lot, words, zone, now),
-        size=_size(notice, lot, words),
-        work=tuple(two_sentences(lot.description or notice.description)),
-        fits=tuple(r.text for r in reasons if r.kind == "fits")[:2],
-        watch=tuple(r.text for r in reasons if r.kind == "watch")[:2],
-        clauses=_clauses(candidate.findings, words),
-        read=words("read_short" if "search-fields-only" in notice.flags else "read"),
-        steps=_steps(lot, words, zone, now),
-        link=link,
-        link_text=words("link", title=title)
-        if link
-        else words("no_link_example")
-        if notice.is_example
-        else words("no_link", number=notice.publication_number),
-        more=words("more_lots", count=more) if more > 0 else "",
+    known = latest.get((tender_key(notice), lot.id))
+    state = state_of(notice, lot)
+    if known is not None and known[1] == state:
+        return "told"
+    if known is not None and state == CANCELLED:
+        return "cancelled"
+    if not notice.lot_is_open(lot, now):
+        return "closed"
+    if known is not None:
+        return "changed"
+    if candidate.match.score < floor:
+        return "low"
+    largest = enterprise.capacity.largest_contract_sek_per_year
+    if not facts.kinds(notice, lot, candidate.findings, largest) & set(enterprise.digest.include):
+        return "unwanted"
+    return "new"
+
+
+def _quiet(why_not: dict[str, int], floor: float) -> str:
+    words = {
+        "told": "told before",
+        "low": f"below the lowest score {floor:g}",
+        "unwanted": "of a kind that the enterprise has not chosen (digest.include)",
+        "closed": "closed",
+    }
+    parts = [f"{why_not[key]} {text}" for key, text in words.items() if why_not.get(key)]
+    return "nothing new that fits: " + ", ".join(parts) if parts else "no matches in the register"
+
+
+def _item(
+    kind: str,
+    shown: Sequence[Candidate],
+    further: int,
+    enterprise: Enterprise,
+    latest: dict[tuple[str, str], tuple[int, str]],
+    now: datetime,
+    zone: ZoneInfo,
+) -> Item:
+    first = shown[0]
+    notice, lot = first.notice, first.lot
+    last = None if lot.open_ended or lot.deadline is None else facts.last_day(lot.deadline, zone)[0]
+    today = now.astimezone(zone).date()
+    known = latest.get((tender_key(notice), lot.id))
+    clauses, further_clauses = facts.clauses(first.findings, lot)
+    reasons = first.match.reasons
+    kinds = facts.kinds(notice, lot, first.findings, enterprise.capacity.largest_contract_sek_per_year)
+    return Item.model_validate(
+        {
+            "kind": kind,
+            "number": notice.publication_number,
+            "lot": lot.id,
+            "title": facts.plain_title(notice, lot),
+            "language": notice.language,
+            "buyer": facts.one_line(notice.buyer.name, 120),
+            "place": facts.place_words(notice, lot),
+            "deadline": lot.deadline,
+            "open_ended": lot.open_ended or lot.deadline is None,
+            "before": _instant(known[1]) if known else None,
+            "days_left": (last - today).days if last else None,
+            "advise_by": facts.advise_by(today, last),
+            "size": facts.size(notice, lot),
+            "sentences": facts.sentences(notice, lot),
+            "fits": tuple(facts.one_line(r.text, 300) for r in reasons if r.kind == "fits")[:MOST_FITS],
+            "watch": tuple(facts.one_line(r.text, 300) for r in reasons if r.kind == "watch")[:MOST_WATCH],
+            "clauses": clauses,
+            "further_clauses": further_clauses,
+            "also": tuple(_other(c, zone) for c in shown[1:]),
+            "further_lots": further,
+            "planned": "planned" in kinds,
+            "subcontract": "subcontract" in kinds,
+            "short_form": "search-fields-only" in notice.flags,
+            "example": notice.is_example,
+            "link": _link(notice, enterprise.contact.language),
+        }
     )
 
 
-def original(notice: Notice) -> str:
-    """The notice's own page, for TED's real notices; "" where there is none."""
-    if notice.origin == "ted" and not notice.is_example and re.match(r"^\d{1,8}-\d{4}$", notice.publication_number):
-        return f"https://ted.europa.eu/sv/notice/-/detail/{notice.publication_number}"
-    return ""
+def _other(candidate: Candidate, zone: ZoneInfo) -> OtherLot:
+    lot = candidate.lot
+    dated = None if lot.open_ended or lot.deadline is None else facts.last_day(lot.deadline, zone)[0]
+    title = facts.one_line(lot.title or candidate.notice.title, facts.LONGEST_TITLE)
+    return OtherLot(lot=lot.id, title=title, last_day=dated, size=facts.size(candidate.notice, lot))
 
 
-def _place(notice: Notice, lot: Lot, words: Wording) -> str:
-    places = lot.places or notice.places
-    names = list(dict.fromkeys(place.city or place.description or "" for place in places))
-    named = [name for name in names if name]
-    if named:
-        return ", ".join(named[:4])
-    return words("anywhere") if places and all(p.nuts is None for p in places) else words("unknown_place")
+def _link(notice: Notice, language: str) -> str:
+    """The notice's page; none for invented ones, nor for a number that is not TED's form (nnnnnn-yyyy)."""
+    number = notice.publication_number
+    head, _, year = number.partition("-")
+    if notice.origin != "ted" or notice.is_example or not (head.isdecimal() and year.isdecimal() and number.isascii()):
+        return ""
+    return TED_NOTICE.format(language=language, number=number)
 
 
-def _deadline(lot: Lot, words: Wording, zone: ZoneInfo, now: datetime) -> str:
-    if lot.open_ended:
-        return words("open_ended")
-    if lot.deadline is None:
-        return words("no_deadline")
-    left = days_left(lot.deadline, now, zone)
-    count = words("days_left_one" if left == 1 else "days_left_many", count=max(left, 0))
-    return f"{words.day(lot.deadline.astimezone(zone))} ({count})"
+def _instant(state: str) -> datetime | None:
+    if state in (CANCELLED, OPEN):
+        return None
+    return datetime.strptime(state, MINUTE).replace(tzinfo=UTC)
 
 
-def _size(notice: Notice, lot: Lot, words: Wording) -> str:
-    money = lot.value or (notice.value if len(notice.lots) == 1 else None)
-    if money is None or money.currency != "SEK":
-        return words("size_none")
-    years = max((lot.duration_months or 12) / 12, 1)
-    return words("size_year", amount=words.amount(money.amount / years))
+def _source(run: Run, zone: ZoneInfo) -> SourceState:
+    day = (run.ended or run.started).astimezone(zone).date()
+    return SourceState(source=run.source, day=day, complete=run.complete)
 
 
-def _clauses(findings: Sequence[Finding], words: Wording) -> tuple[Clause, ...]:
-    """At most three: those that count first, in ORDER; a denied reservation is worth saying, other denials are not."""
-    telling = [f for f in findings if f.flags or f.clause == "reserved_participation"]
-    telling.sort(key=lambda f: (not f.flags, ORDER.index(f.clause) if f.clause in ORDER else len(ORDER)))
-    out = []
-    for finding in telling[:3]:
-        by_code = finding.quote.startswith("BT-") or finding.start == finding.end
-        quote = "" if by_code else shorten(" ".join(finding.quote.split()), LONGEST_QUOTE)
-        note = words("by_code") if by_code else words("section", section=finding.section) if finding.section else ""
-        if finding.witness == "conflict":
-            note = f"{note} {words('conflict')}".strip()
-        out.append(
-            Clause(
-                text=words.clause(finding.clause, finding.polarity),
-                quote=words("quote", quote=quote) if quote else "",
-                note=note,
-            )
-        )
-    return tuple(out) or (Clause(text=words("no_clause")),)
-
-
-def _steps(lot: Lot, words: Wording, zone: ZoneInfo, now: datetime) -> tuple[str, ...]:
-    steps = [words("step_read")]
-    if lot.deadline and not lot.open_ended:
-        left = days_left(lot.deadline, now, zone)
-        call = lot.deadline.astimezone(zone).date() - timedelta(days=max(left // 2, 1))
-        # Advisers are reached on weekdays.
-        call -= timedelta(days=max(call.weekday() - 4, 0))
-        steps.append(words("step_call", date=words.day(call)))
-    else:
-        steps.append(words("step_call_open"))
-    if lot.question_deadline and lot.question_deadline >= now.astimezone(zone).date():
-        steps.append(words("step_ask", date=words.day(lot.question_deadline)))
-    return tuple(steps)
-
-
-def _footer(
-    enterprise: Enterprise, words: Wording, sources: Sequence[Run], read_count: int, recipient: str, sender: str
-) -> tuple[str, ...]:
-    latest: dict[str, Run] = {}
-    for run in sources:
-        latest.setdefault(run.source, run)
-    crawled = [run for run in latest.values() if run.source not in ("files", "uhm")]
-    if crawled:
-        names = ", ".join(f"{run.source.upper()} {run.until or run.started.date()}" for run in crawled)
-        whole = all(run.complete for run in crawled)
-        read = words("sources_complete" if whole else "sources_partial", sources=names)
-    else:
-        read = words("sources_none")
-    lines = [
-        words("sender"),
-        words("why", recipient=recipient or enterprise.contact.email or "-", name=enterprise.name),
-        words("machine"),
-        f"{read} {words('read_count', count=read_count)}",
-    ]
-    if sender:
-        lines.append(words("stop", address=sender))
-    return tuple(lines)
-
-
-def two_sentences(text: str) -> list[str]:
-    """The first two sentences that say something, each cut at a word where it is long."""
-    found = [part.strip(" \t-•*") for part in SENTENCE.split(text.strip())]
-    return [shorten(part, LONGEST_SENTENCE) for part in found if len(part.split()) >= 3][:2]
-
-
-def shorten(text: str, longest: int) -> str:
-    """At most `longest` characters, cut at a word with an ellipsis."""
-    text = " ".join(text.split())
-    if len(text) <= longest:
-        return text
-    return text[: longest - 1].rsplit(" ", 1)[0].rstrip(".,;:–-") + "…"
+def _zone(zone: str | ZoneInfo) -> ZoneInfo:
+    return zone if isinstance(zone, ZoneInfo) else ZoneInfo(zone)

@@ -1,185 +1,255 @@
-"""A letter as the bytes of a mail, and the SMTP connection that carries it."""
+"""Letters as mail: the message's bytes (pure), and the way to the mail server (SMTP)."""
 
 import hashlib
 import re
 import smtplib
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
+from urllib.parse import quote
 
-from config.errors import SettingsError, UnavailableError
+from config.errors import InputError, SettingsError, UnavailableError
 from config.settings import MailSettings
+from notifier import facts, wording
+from notifier.digest import Digest
 from notifier.rendering import Letter
-from register.models import EMAIL, DeliveryState
+from register.models import EMAIL
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+LONGEST_ANSWER = 500
+DOT_AT_LINE_START = re.compile(rb"(?m)^\.")
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How an attempt ended, and what the server said."""
+UNFOLDED = frozenset({"message-id", "list-id", "list-unsubscribe"})
 
-    state: DeliveryState
-    answer: str
+
+class LetterPolicy(EmailPolicy):
+    """Mail as the standards ask, but for headers of our own making that must stay as they are.
+
+    The library writes a long address in List-Unsubscribe as an encoded word, which no mail program reads there.
+    """
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """The header's bytes; ours are ASCII, each address on a line of its own (RFC 2369)."""
+        if name.lower() in UNFOLDED:
+            return f"{name}: {value}{self.linesep}".replace(">, <", f">,{self.linesep} <").encode("ascii")
+        return super().fold_binary(name, value)
+
+
+POLICY = LetterPolicy(linesep="\r\n")
+
+
+def mailbox(text: str, item: str) -> Address:
+    """One address, `Name <a@b>` or bare, as header and envelope need it: the domain in its ASCII form.
+
+    item: what the address is, for the message. Raises InputError where it is not exactly one plain ASCII address.
+    """
+    line = facts.one_line(text)
+    name, bare = parseaddr(line)
+    if line != text.strip() or not EMAIL.match(bare) or line.count("@") - name.count("@") != 1:
+        raise InputError(item, None, "is not one plain e-mail address such as Namn <info@example.org>")
+    local, _, domain = bare.rpartition("@")
+    try:
+        return Address(display_name=name, username=local, domain=domain.encode("idna").decode("ascii"))
+    except (UnicodeError, ValueError) as error:
+        raise InputError(item, None, f"can't be used in mail: {error}") from error
 
 
 def sender_of(settings: MailSettings) -> Address:
-    """The sender of the settings. Raises SettingsError where it is missing or no address."""
-    name, address = parseaddr(settings.from_)
-    if not EMAIL.match(address) or CONTROL.search(settings.from_):
-        raise SettingsError("Set the sender in ANBUDSLOTS_MAIL__FROM, for example `Anbudslots <anbud@example.org>`.")
-    return Address(display_name=name, addr_spec=address)
+    """The sender. Raises SettingsError where mail.from is empty or not one ASCII address."""
+    try:
+        sender = mailbox(settings.from_, "ANBUDSLOTS_MAIL__FROM")
+        _ascii(sender, "ANBUDSLOTS_MAIL__FROM")
+    except InputError as error:
+        raise SettingsError(f"{error}. Letters can't be sent without it.") from error
+    return sender
 
 
-def one_line(text: str) -> str:
-    """Text that can stand in a header: no line breaks, control or direction characters."""
-    return " ".join(CONTROL.sub(" ", text).split())
+def message_id(enterprise_id: str, period: str, recipient: str, sender: str) -> str:
+    """The letter's id, the same for the same enterprise, week, recipient and sender; without angle brackets."""
+    content = "\0".join((enterprise_id, period, recipient.casefold(), sender.casefold()))
+    digest = hashlib.sha256(content.encode()).hexdigest()[:40]
+    return f"{digest}@{mailbox(sender, 'sender').domain}"
 
 
-def message_id(enterprise: str, period: str, recipient: str, sender: str) -> str:
-    """The same for the same enterprise, period and recipient: a repeated attempt is the same mail."""
-    digest = hashlib.sha256("\0".join([enterprise, period, recipient.casefold()]).encode()).hexdigest()[:32]
-    return f"<{period.lower()}.{digest}@{sender.rpartition('@')[2]}>"
+def token(message_id: str) -> str:
+    """What a reader sends back to stop the letters: the id's first part, which `digest status` lists."""
+    return message_id.partition("@")[0]
+
+
+def stop_address(reply_to: str, message_id: str, language: str) -> str:
+    """A mailto: address that asks to stop the letters, with the letter's token in its subject."""
+    address = mailbox(reply_to, "reply address").addr_spec
+    subject = wording.load(language).word("stop_subject", token=token(message_id))
+    return f"mailto:{quote(address, safe='@')}?subject={quote(subject, safe='')}"
 
 
 def build(
     letter: Letter,
     *,
-    enterprise: str,
-    settings: MailSettings,
+    digest: Digest,
+    sender: str,
+    reply_to: str,
     recipient: str,
-    identity: str,
+    message_id: str,
     at: datetime,
+    unsubscribe_url: str,
 ) -> bytes:
-    """The mail of a letter: the same input makes the same bytes. Raises SettingsError for a sender that is none."""
-    sender = sender_of(settings)
-    token = hashlib.sha256(f"{identity}{recipient.casefold()}".encode()).hexdigest()[:24]
-    message = EmailMessage(policy=SMTP)
-    message["From"] = sender
-    message["To"] = Address(addr_spec=recipient)
-    if settings.reply_to:
-        message["Reply-To"] = Address(addr_spec=settings.reply_to)
-    message["Subject"] = one_line(letter.subject)
+    """The message as bytes with CRLF lines: text and HTML as alternatives. The same input gives the same bytes.
+
+    reply_to: empty for the sender. unsubscribe_url: https address with {token} in it, or empty; only with it are the
+    one-click headers of RFC 8058 set, since a promise of one click that nobody answers would be worse than none.
+    Raises InputError where an address can't be used.
+    """
+    from_ = mailbox(sender, "sender")
+    answers = mailbox(reply_to, "reply address") if reply_to else from_
+    to = mailbox(recipient, f"recipient of {digest.enterprise}")
+    for address, item in ((from_, "sender"), (answers, "reply address"), (to, f"recipient of {digest.enterprise}")):
+        _ascii(address, item)
+    message = EmailMessage(policy=POLICY)
+    message["From"] = from_
+    message["To"] = to
+    message["Reply-To"] = answers
+    message["Subject"] = facts.one_line(letter.subject, 200)
     message["Date"] = format_datetime(at)
-    message["Message-ID"] = identity
-    message["List-Id"] = f"<veckobrev.{sender.domain}>"
-    ways = [f"<mailto:{sender.addr_spec}?subject=stopp%20{token}>"]
-    if settings.unsubscribe_url:
-        if not settings.unsubscribe_url.startswith("https://") or "{token}" not in settings.unsubscribe_url:
-            raise SettingsError("ANBUDSLOTS_MAIL__UNSUBSCRIBE_URL must be an https address with {token} in it.")
-        ways.insert(0, f"<{settings.unsubscribe_url.replace('{token}', token)}>")
+    message["Message-ID"] = f"<{message_id}>"
+    message["List-Id"] = f"<letters.{from_.domain}>"
+    stops = [f"<{stop_address(str(answers), message_id, digest.language)}>"]
+    if unsubscribe_url:
+        stops.insert(0, f"<{one_click(unsubscribe_url, message_id)}>")
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message["List-Unsubscribe"] = ", ".join(ways)
+    message["List-Unsubscribe"] = ", ".join(stops)
     message["Auto-Submitted"] = "auto-generated"
-    message["X-Anbudslots-Enterprise"] = one_line(enterprise)
-    message.set_content(letter.text, subtype="plain", charset="utf-8", cte="quoted-printable")
+    message.set_content(letter.text, charset="utf-8", cte="quoted-printable")
     message.add_alternative(letter.html, subtype="html", charset="utf-8", cte="quoted-printable")
-    message.set_boundary("=_" + hashlib.sha256(identity.encode()).hexdigest()[:32])
+    message["Content-Language"] = digest.language
+    message.set_boundary(f"=_{hashlib.sha256(message_id.encode()).hexdigest()[:32]}")
     return message.as_bytes()
 
 
+def one_click(unsubscribe_url: str, message_id: str) -> str:
+    """The letter's one-click address. Raises SettingsError unless it is https with {token} in it."""
+    address = unsubscribe_url.replace("{token}", token(message_id))
+    if not re.fullmatch(r"https://[!-;=?-~]+", address) or address == unsubscribe_url or "," in address:
+        raise SettingsError(
+            "ANBUDSLOTS_MAIL__UNSUBSCRIBE_URL must be an https address with {token} in it, or empty; "
+            "commas, spaces and angle brackets can't stand in it."
+        )
+    return address
+
+
+def _ascii(address: Address, item: str) -> None:
+    if not address.addr_spec.isascii():
+        raise InputError(item, None, "has letters outside ASCII before the @, which few mail servers take")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one letter, and the mail server's own words."""
+
+    state: Literal["accepted", "deferred", "failed", "uncertain"]
+    answer: str
+
+
 class SmtpTransport:
-    """One connection to the mail server for many letters; opened at the first, and again where it has broken."""
+    """A connection to the mail server of the settings; opened by `with`, again when it broke between letters.
+
+    Entering raises UnavailableError where the server can't be reached or refuses the log-in.
+    """
 
     def __init__(self, settings: MailSettings) -> None:
-        self.settings = settings
-        self._connection: smtplib.SMTP | None = None
+        self._settings = settings
+        self._smtp: smtplib.SMTP | None = None
 
     def __enter__(self) -> Self:
+        try:
+            self._connect()
+        except (OSError, smtplib.SMTPException) as error:
+            where = f"{self._settings.host}:{self._settings.port}"
+            raise UnavailableError(
+                f"The mail server {where} can't be used: {error}. Check the settings ANBUDSLOTS_MAIL__...; "
+                "the letters stay due and go out with the next `anbudslots digest send`."
+            ) from error
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End the connection, politely if the server still listens."""
-        if self._connection is not None:
-            try:
-                self._connection.quit()
-            except (smtplib.SMTPException, OSError):
-                self._connection.close()
-            self._connection = None
-
-    def connect(self) -> smtplib.SMTP:
-        """The open connection. Raises UnavailableError where the server can't be reached or refuses us."""
-        if self._connection is not None:
-            return self._connection
-        where = f"{self.settings.host}:{self.settings.port}"
-        try:
-            connection: smtplib.SMTP
-            if self.settings.security == "tls":
-                connection = smtplib.SMTP_SSL(
-                    self.settings.host,
-                    self.settings.port,
-                    timeout=self.settings.timeout_seconds,
-                    context=ssl.create_default_context(),
-                )
-            else:
-                connection = smtplib.SMTP(self.settings.host, self.settings.port, timeout=self.settings.timeout_seconds)
-            if self.settings.security == "starttls":
-                connection.starttls(context=ssl.create_default_context())
-            connection.ehlo_or_helo_if_needed()
-            if self.settings.user:
-                connection.login(self.settings.user, self.settings.password.get_secret_value())
-        except (smtplib.SMTPException, OSError) as error:
-            raise UnavailableError(
-                f"The mail server {where} can't be used: {error}. Check ANBUDSLOTS_MAIL__HOST, __PORT and __SECURITY; "
-                "the letters stay due."
-            ) from None
-        self._connection = connection
-        return connection
+        if self._smtp is not None:
+            # The letters' fates are known by now; a server that hangs up before QUIT changes none of them.
+            with suppress(OSError, smtplib.SMTPException):
+                self._smtp.quit()
+            self._drop()
 
     def send(self, mime: bytes, sender: str, recipient: str) -> Outcome:
-        """Hand one mail over. The state says what is known: accepted, deferred (4xx), failed (5xx), or uncertain when
-        the connection broke after the mail's text had begun. Raises UnavailableError before anything was said.
-        """
-        connection = self.connect()
-        try:
-            code, said = connection.mail(sender)
-            if code == 250:
-                code, said = connection.rcpt(recipient)
-        except (smtplib.SMTPServerDisconnected, OSError) as error:
-            self._drop()
-            return Outcome("deferred", f"the connection broke before the letter was sent: {error}")
-        if code not in (250, 251):
-            self._reset(connection)
-            return _refused(code, said)
-        try:
-            code, said = connection.data(mime)
-        except smtplib.SMTPDataError as error:
-            self._reset(connection)
-            return _refused(error.smtp_code, error.smtp_error)
-        except (smtplib.SMTPServerDisconnected, OSError) as error:
-            self._drop()
-            return Outcome("uncertain", f"the connection broke before the server had answered: {error}")
-        if code == 250:
-            return Outcome("accepted", f"{code} {_text(said)}")
-        self._reset(connection)
-        return _refused(code, said)
+        """Hand over one letter; sender and recipient are bare addresses.
 
-    def _reset(self, connection: smtplib.SMTP) -> None:
+        deferred: the server has it not, and may take it later (4xx, no connection). failed: it never will (5xx).
+        uncertain: the connection broke after the letter went out and before the answer came; it must not go again
+        by itself.
+        """
         try:
-            connection.rset()
-        except (smtplib.SMTPException, OSError):
+            smtp = self._smtp or self._connect()
+            for command, wanted in ((f"MAIL FROM:<{sender}>", 2), (f"RCPT TO:<{recipient}>", 2), ("DATA", 3)):
+                code, answer = smtp.docmd(command)
+                if code // 100 != wanted:
+                    return self._refused(smtp, code, answer)
+        except (OSError, smtplib.SMTPException) as error:
             self._drop()
+            return Outcome("deferred", facts.one_line(f"connection broke before the letter: {error}", LONGEST_ANSWER))
+        try:
+            smtp.send(DOT_AT_LINE_START.sub(b"..", mime.removesuffix(b"\r\n")) + b"\r\n.\r\n")
+            code, answer = smtp.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            return Outcome("uncertain", facts.one_line(f"connection broke after the letter: {error}", LONGEST_ANSWER))
+        if code // 100 == 2:
+            return Outcome("accepted", _words(code, answer))
+        return self._refused(smtp, code, answer)
+
+    def _refused(self, smtp: smtplib.SMTP, code: int, answer: bytes) -> Outcome:
+        """Clear the half-made transaction, so that the next letter starts afresh."""
+        try:
+            smtp.docmd("RSET")
+        except (OSError, smtplib.SMTPException):
+            self._drop()
+        if code == 421:
+            self._drop()
+        return Outcome("failed" if code // 100 == 5 else "deferred", _words(code, answer))
+
+    def _connect(self) -> smtplib.SMTP:
+        own = self._settings
+        name = mailbox(own.from_, "ANBUDSLOTS_MAIL__FROM").domain if own.from_ else None
+        if own.security == "tls":
+            context = ssl.create_default_context()
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+                own.host, own.port, local_hostname=name, timeout=own.timeout_seconds, context=context
+            )
+        else:
+            smtp = smtplib.SMTP(own.host, own.port, local_hostname=name, timeout=own.timeout_seconds)
+        try:
+            if own.security == "starttls":
+                smtp.starttls(context=ssl.create_default_context())
+            smtp.ehlo_or_helo_if_needed()
+            if own.user:
+                smtp.login(own.user, own.password.get_secret_value())
+        except BaseException:
+            smtp.close()
+            raise
+        self._smtp = smtp
+        return smtp
 
     def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        if self._smtp is not None:
+            self._smtp.close()
+            self._smtp = None
 
 
-def _refused(code: int, said: bytes | str) -> Outcome:
-    return Outcome("deferred" if 400 <= code < 500 else "failed", f"{code} {_text(said)}")
-
-
-def _text(said: bytes | str) -> str:
-    return one_line(said.decode("utf-8", "replace") if isinstance(said, bytes) else said)
+def _words(code: int, answer: bytes) -> str:
+    return facts.one_line(f"{code} {answer.decode('utf-8', 'replace')}", LONGEST_ANSWER)

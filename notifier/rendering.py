@@ -1,61 +1,254 @@
-"""One composed digest, drawn twice: as HTML and as text, so that neither says more (pure)."""
+"""A digest as a letter: worded once, then laid out as HTML and as text (pure but for reading its own templates)."""
 
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import css_inline
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from notifier.digest import Digest
-from notifier.wording import wording
+from config import sources
+from notifier import facts, wording
+from notifier.digest import Digest, Item, OtherLot, SourceState
+from notifier.wording import Wording
 
-MAX_BYTES = 100_000
-"""Gmail clips a mail's HTML above this."""
+SOON_DAYS = 10
+LONGEST_SUBJECT_TITLE = 60
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A letter as it is read."""
+    """A letter ready to be addressed: subject on one line, HTML with styles inline, text with the same facts."""
 
     subject: str
     html: str
     text: str
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("notifier", "templates"),
-        autoescape=select_autoescape(enabled_extensions=("html.j2", "html")),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=False,
-    )
+@dataclass(frozen=True)
+class ItemWords:
+    """One tender in words. steps: (text, address or "", words of the link)."""
+
+    title: str
+    language: str
+    marks: tuple[str, ...]
+    news: str
+    cancelled: bool
+    facts: tuple[tuple[str, str], ...]
+    about: tuple[str, ...]
+    about_language: str
+    fits: tuple[str, ...]
+    watch: tuple[str, ...]
+    clauses: tuple[tuple[str, str], ...]
+    """(what it means, evidence)."""
+    clause_notes: tuple[str, ...]
+    also: tuple[str, ...]
+    further: str
+    steps: tuple[tuple[str, str, str], ...]
+    number: str
 
 
 def render(digest: Digest) -> Letter:
-    """Draw a digest. Styles are set on the elements, since mail programs drop style sheets; dark mode keeps its own."""
-    words = wording(digest.language)
-    html = _environment().get_template("letter.html.j2").render(digest=digest, words=words)
-    text = _environment().get_template("letter.txt.j2").render(digest=digest, words=words)
-    inlined = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False).inline(html)
-    return Letter(digest.subject, inlined, _tidy(text))
+    """The letter in the digest's language. HTML and text hold the same words in the same order."""
+    words = wording.load(digest.language)
+    today = digest.at.astimezone(ZoneInfo(digest.zone)).date()
+    values = {
+        "language": digest.language,
+        "heading": words.word("heading", name=digest.name),
+        "summary": _summary(digest, words, today),
+        "example": words.word("example_letter") if digest.example else "",
+        "items": [_item(item, words, digest.zone, today) for item in digest.items],
+        "labels": {
+            key: words.word(f"label.{key}") for key in ("about", "fits", "watch", "clause", "steps", "also", "number")
+        },
+        "footer": _footer(digest, words, today),
+    }
+    html = _html().get_template("letter.html.j2").render(values)
+    text = _text().get_template("letter.txt.j2").render(values)
+    return Letter(subject=_subject(digest, words), html=_inliner().inline(html), text=text)
 
 
-def _tidy(text: str) -> str:
-    """No trailing white space, never more than one empty line."""
-    lines = [line.rstrip() for line in text.splitlines()]
-    out: list[str] = []
-    for line in lines:
-        if line or (out and out[-1]):
-            out.append(line)
-    return "\n".join(out).strip() + "\n"
+def _subject(digest: Digest, words: Wording) -> str:
+    new = [item for item in digest.items if item.kind == "new"]
+    first = (new or digest.items)[0]
+    title = facts.one_line(first.title, LONGEST_SUBJECT_TITLE)
+    line = words.count("subject", len(new), title=title) if new else words.word("subject.news", title=title)
+    return facts.one_line(f"{words.word('example_item').split(' ')[0]}: {line}" if digest.example else line)
 
 
-def lix(text: str) -> float:
-    """The readability index LIX (Björnsson 1968): words per sentence plus the share of words over six letters."""
-    words = [word.strip('.,;:!?()”"') for word in text.split()]
-    words = [word for word in words if any(c.isalpha() for c in word)]
-    sentences = max(1, sum(text.count(mark) for mark in ".!?:"))
-    long_words = sum(len(word) > 6 for word in words)
-    return len(words) / sentences + 100 * long_words / max(1, len(words))
+def _summary(digest: Digest, words: Wording, today: date) -> str:
+    new = sum(item.kind == "new" for item in digest.items)
+    parts = [words.count("summary", new) if new else words.word("summary.none")]
+    if changed := len(digest.items) - new:
+        parts.append(words.count("summary.changed", changed))
+    left = [i.days_left for i in digest.items if i.kind != "cancelled" and i.days_left is not None]
+    soon = [days for days in left if days <= SOON_DAYS]
+    if soon:
+        first = words.day(_plus(today, min(soon)), today)
+        parts.append(words.count("summary.soon", len(soon), day=first))
+    elif left:
+        parts.append(words.word("summary.not_soon"))
+    return " ".join(parts)
+
+
+def _item(item: Item, words: Wording, zone: str, today: date) -> ItemWords:
+    cancelled = item.kind == "cancelled"
+    deadline = _deadline(item, words, zone, today)
+    rows = [
+        (words.word("label.buyer"), item.buyer),
+        (words.word("label.place"), item.place or words.word("place_unknown")),
+    ]
+    if not cancelled:
+        rows += [
+            (words.word("label.last_day"), deadline),
+            (words.word("label.size"), size_words(item.size, words)),
+        ]
+    marks = [words.word(f"kind.{item.kind}")] if item.kind != "new" else []
+    marks += [words.word("example_item")] if item.example else []
+    marks += [words.word("planned")] if item.planned else []
+    notes = [words.count("clause.further", item.further_clauses)] if item.further_clauses else []
+    notes.append(words.word("only_short" if item.short_form else "only_notice"))
+    clauses = tuple(_clause(clause, words) for clause in item.clauses) or ((words.word("clause.none"), ""),)
+    watch = (*item.watch, words.word("subcontract")) if item.subcontract else item.watch
+    return ItemWords(
+        title=item.title,
+        language=item.language,
+        marks=tuple(marks),
+        news=_news(item, words, zone, today, deadline),
+        cancelled=cancelled,
+        facts=tuple(rows),
+        about=item.sentences or (words.word("about_none"),),
+        about_language=item.language if item.sentences else words.language,
+        fits=item.fits,
+        watch=watch,
+        clauses=clauses,
+        clause_notes=tuple(notes),
+        also=tuple(_also(other, words, today) for other in item.also),
+        further=words.count("further_lots", item.further_lots) if item.further_lots else "",
+        steps=() if cancelled else _steps(item, words, today),
+        number=item.number,
+    )
+
+
+def _deadline(item: Item, words: Wording, zone: str, today: date) -> str:
+    if item.open_ended or item.deadline is None or item.days_left is None:
+        return words.word("deadline.planned" if item.planned else "deadline.open")
+    day = _moment(item.deadline, words, zone, today)
+    if item.days_left <= 1:
+        return words.word("deadline.today" if item.days_left <= 0 else "deadline.tomorrow", day=day)
+    return words.word("deadline.days", day=day, n=words.number(item.days_left))
+
+
+def _moment(at: datetime, words: Wording, zone: str, today: date) -> str:
+    day, clock = facts.last_day(at, ZoneInfo(zone))
+    shown = words.day(day, today)
+    return words.word("deadline.at", day=shown, clock=words.clock(clock)) if clock else shown
+
+
+def _news(item: Item, words: Wording, zone: str, today: date, deadline: str) -> str:
+    if item.kind == "cancelled":
+        return words.word("cancelled")
+    if item.kind != "changed":
+        return ""
+    if item.before is None or item.deadline is None:
+        return words.word("changed.reopened", new=deadline)
+    old = _moment(item.before, words, zone, today)
+    return words.word("changed.moved", old=old, new=_moment(item.deadline, words, zone, today))
+
+
+def size_words(size: facts.Size | None, words: Wording) -> str:
+    """How large, whose estimate, and that it is without VAT; or that it is not stated."""
+    if size is None:
+        return words.word("size.unknown")
+    key = ("yearly" if size.yearly else "whole") + ("_lots" if size.lots > 1 else "")
+    amount = words.amount(size.amount, size.currency)
+    return f"{words.word(f'size.{key}', amount=amount, n=size.lots)} {words.word('size.note')}"
+
+
+def _clause(clause: facts.Clause, words: Wording) -> tuple[str, str]:
+    evidence = words.word("clause.quote", quote=clause.quote) if clause.quote else words.word("clause.coded")
+    if clause.section:
+        evidence += f" {words.word('clause.section', section=clause.section)}"
+    if clause.conflict:
+        evidence += f" {words.word('clause.conflict')}"
+    return words.word(f"clauses.{clause.code}.{clause.polarity}"), evidence
+
+
+def _also(other: OtherLot, words: Wording, today: date) -> str:
+    parts = [words.word("also.lot", title=other.title)]
+    if other.last_day:
+        parts.append(words.word("also.day", day=words.day(other.last_day, today)))
+    if other.size and other.size.lots == 1:
+        key = "size.yearly" if other.size.yearly else "size.whole"
+        parts.append(words.word(key, amount=words.amount(other.size.amount, other.size.currency)))
+    return ", ".join(parts)
+
+
+def _steps(item: Item, words: Wording, today: date) -> tuple[tuple[str, str, str], ...]:
+    if item.link:
+        read = (words.word("steps.read_link"), item.link, words.word("steps.link", number=item.number))
+    else:
+        read = (words.word("steps.example" if item.example else "steps.read_here"), "", "")
+    last = "planned" if item.planned else "partner" if item.subcontract else "answer"
+    call = words.word("steps.call", day=words.day(item.advise_by, today))
+    return (read, (call, "", ""), (words.word(f"steps.{last}"), "", ""))
+
+
+def _footer(digest: Digest, words: Wording, today: date) -> dict[str, object]:
+    sender = words.word("footer.who", sender=digest.sender) if digest.sender else words.word("footer.who_unnamed")
+    return {
+        "heading": words.word("footer.heading"),
+        "lines": (
+            words.word("footer.chosen"),
+            f"{sender} {words.word('footer.why', name=digest.name)}",
+            words.word("footer.change"),
+        ),
+        "sources_heading": words.word("footer.sources"),
+        "sources": [_source(state, words, today) for state in digest.sources] or [words.word("footer.no_sources")],
+        "read": f"{words.count('footer.read', digest.read_count)} {words.word('footer.elsewhere')}",
+        "stop": words.word("footer.stop" if digest.stop else "footer.stop_reply"),
+        "stop_address": digest.stop,
+        "stop_link": words.word("footer.stop_link"),
+    }
+
+
+def _source(state: SourceState, words: Wording, today: date) -> str:
+    known = sources.load().get(state.source)
+    own = state.source in ("ted", "uhm", "files")
+    name = words.word(f"sources.{state.source}") if own else known.name if known else facts.one_line(state.source, 60)
+    key = "footer.complete" if state.complete else "footer.partial"
+    return words.word(key, source=name, day=words.day(state.day, today))
+
+
+def _plus(day: date, days: int) -> date:
+    return day + timedelta(days=days)
+
+
+@lru_cache(maxsize=1)
+def _html() -> Environment:
+    return Environment(
+        loader=PackageLoader("notifier"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@lru_cache(maxsize=1)
+def _text() -> Environment:
+    return Environment(
+        loader=PackageLoader("notifier"),
+        autoescape=False,  # noqa: S701  (plain text: nothing in it is markup)
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+@lru_cache(maxsize=1)
+def _inliner() -> css_inline.CSSInliner:
+    """Styles into the elements; rules in @media (dark mode) stay in the head. Nothing is ever fetched."""
+    return css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)

@@ -1,48 +1,55 @@
-"""The weekly run by the clock: APScheduler with a cron trigger by weekday name, in local time."""
+"""The weekly run by the clock of the wall: the same local hour on both sides of a change of clock."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from apscheduler.events import EVENT_SCHEDULER_STARTED
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from config.settings import DigestSettings
 
-GRACE = timedelta(hours=12)
-"""A run missed by less (the machine slept) is made up for, once."""
-
-
-def trigger(settings: DigestSettings) -> CronTrigger:
-    """By name of the weekday: crontab numbers mean other days in APScheduler."""
-    zone = ZoneInfo(settings.timezone)
-    return CronTrigger(day_of_week=settings.weekday, hour=settings.hour, minute=0, second=0, timezone=zone)
+MISFIRE_SECONDS = 6 * 3600
+"""A run missed for less than this, since the machine slept, is made up for; the library's own default is 1 s."""
 
 
 def next_runs(settings: DigestSettings, now: datetime, count: int) -> list[datetime]:
-    """The next `count` runs after `now`, in local time; the local hour stays through both changes of clock (pure)."""
-    found: list[datetime] = []
-    own = trigger(settings)
-    at = now
-    while len(found) < count:
-        following = own.get_next_fire_time(found[-1] if found else None, at)
-        if following is None:
-            break
-        found.append(following)
-        at = following + timedelta(seconds=1)
-    return found
+    """The next `count` weekly runs after `now`, in local time."""
+    runs: list[datetime] = []
+    clock = trigger(settings)
+    after = now
+    while len(runs) < count:
+        run: datetime = clock.get_next_fire_time(runs[-1] if runs else None, after)
+        runs.append(run)
+        after = run
+    return runs
+
+
+def trigger(settings: DigestSettings) -> CronTrigger:
+    """Once a week by the name of the day: cron's numbers mean other days in APScheduler."""
+    return CronTrigger(day_of_week=settings.weekday, hour=settings.hour, minute=0, timezone=ZoneInfo(settings.timezone))
+
+
+def scheduler(settings: DigestSettings, job: Callable[[], None]) -> BlockingScheduler:
+    """A scheduler with the one job: never two at once, runs missed in a row made up for once."""
+    made = BlockingScheduler(timezone=ZoneInfo(settings.timezone))
+    made.add_job(
+        job,
+        trigger(settings),
+        id="weekly-letters",
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=MISFIRE_SECONDS,
+    )
+    return made
 
 
 def run(settings: DigestSettings, job: Callable[[], None], *, started: Callable[[], None]) -> None:
-    """Run `job` at each of its times until the process is stopped."""
-    scheduler = BlockingScheduler(timezone=ZoneInfo(settings.timezone))
-    scheduler.add_job(
-        job,
-        trigger(settings),
-        id="weekly",
-        coalesce=True,
-        max_instances=1,
-        misfire_grace_time=int(GRACE.total_seconds()),
-    )
-    started()
-    scheduler.start()
+    """Run `job` weekly until Ctrl-C; `started` is called once the clock runs. A running job is waited for."""
+    made = scheduler(settings, job)
+    made.add_listener(lambda _: started(), EVENT_SCHEDULER_STARTED)
+    try:
+        made.start()
+    except (KeyboardInterrupt, SystemExit):
+        made.shutdown(wait=True)

@@ -1,68 +1,74 @@
-"""Words of a language from its locale file, and dates and amounts as people read them (pure)."""
+"""The letters' words, by language, and dates and amounts as people write them."""
 
-from datetime import date, datetime
+from datetime import date, time
 from functools import lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import yaml
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
+from babel.numbers import format_decimal
 
 from config.errors import KnowledgeError
 
+FOLDER = Path(__file__).parent / "locales"
+
 
 class Wording:
-    """The texts of one language; a missing text is a KnowledgeError, never an empty line."""
+    """The words of one language: `word(key, **values)`, with dotted keys into the locale's file."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, texts: dict[str, Any]) -> None:
         self.language = language
-        path = resources.files("notifier.locales").joinpath(f"{language}.yaml")
-        try:
-            self._texts: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise KnowledgeError(f"notifier/locales/{language}.yaml can't be read: {error}") from error
+        self._texts = texts
 
-    def __call__(self, key: str, **values: object) -> str:
-        """The text of a key with its values filled in."""
-        text = self._texts.get(key)
+    def word(self, key: str, **values: object) -> str:
+        """The text of a key with its {values} filled in. Raises KnowledgeError for an unknown key or value."""
+        text: Any = self._texts
+        for part in key.split("."):
+            text = text.get(part) if isinstance(text, dict) else None
         if not isinstance(text, str):
-            raise KnowledgeError(f"notifier/locales/{self.language}.yaml: {key!r} is missing")
-        return text.format(**values)
-
-    def clause(self, code: str, polarity: str) -> str:
-        """What a clause means, in plain words."""
+            raise KnowledgeError(f"notifier/locales/{self.language}.yaml has no text {key}.")
         try:
-            return str(self._texts["clauses"][code][polarity])
-        except KeyError:
-            raise KnowledgeError(
-                f"notifier/locales/{self.language}.yaml: clauses.{code}.{polarity} is missing"
-            ) from None
+            return text.format(**values)
+        except (KeyError, IndexError, ValueError) as error:
+            raise KnowledgeError(f"notifier/locales/{self.language}.yaml, {key}: {error!r}") from error
 
-    def day(self, at: date | datetime) -> str:
-        """torsdag 17 december."""
-        form = "EEEE d MMMM"
-        return str(
-            format_datetime(at, form, locale=self.language)
-            if isinstance(at, datetime)
-            else format_date(at, form, locale=self.language)
+    def count(self, key: str, number: int, **values: object) -> str:
+        """The text of `key`.one or `key`.many."""
+        return self.word(f"{key}.{'one' if number == 1 else 'many'}", n=self.number(number), **values)
+
+    def number(self, value: float) -> str:
+        """A whole number with the language's grouping: 90 000."""
+        return str(format_decimal(round(value), locale=self.language))
+
+    def day(self, day: date, today: date) -> str:
+        """Weekday, day and month, with the year where it is another than today's: torsdag 17 december."""
+        form = self.word("date" if day.year == today.year else "date_with_year")
+        return str(format_date(day, form, locale=self.language))
+
+    def clock(self, at: time) -> str:
+        """Time of day: 12.00."""
+        return str(format_time(at, self.word("time"), locale=self.language))
+
+    def amount(self, amount: float, currency: str) -> str:
+        """An estimate rounded to what it can bear: 90 000 kronor, 1,2 miljoner kronor."""
+        unit = (
+            self.word("money.SEK") if currency == "SEK" else self.word("money.EUR") if currency == "EUR" else currency
         )
-
-    def weekday(self, at: date) -> str:
-        """torsdag."""
-        return str(format_date(at, "EEEE", locale=self.language))
-
-    def amount(self, crowns: float) -> str:
-        """90 000 kronor, 1,2 miljoner kronor; rounded as people say it."""
-        if self.language != "sv":
-            return f"SEK {round(crowns, -3):,.0f}"
-        if crowns >= 999_500:
-            number = f"{crowns / 1_000_000:.1f}".replace(".", ",").removesuffix(",0")
-            return f"{number} miljon kronor" if number == "1" else f"{number} miljoner kronor"
-        step = 1000 if crowns < 100_000 else 10_000
-        return f"{round(crowns / step) * step:,}".replace(",", "\u00a0") + " kronor"
+        if amount >= 999_500:
+            figure = format_decimal(round(amount / 1_000_000, 1), format="#,##0.#", locale=self.language)
+            return self.word("money.million" if figure == "1" else "money.millions", n=figure, unit=unit)
+        step = 1 if amount < 1000 else 1000 if amount < 100_000 else 10_000
+        return f"{self.number(round(amount / step) * step)} {unit}"
 
 
 @lru_cache(maxsize=8)
-def wording(language: str) -> Wording:
-    """The wording of a language: sv or en."""
-    return Wording(language)
+def load(language: str) -> Wording:
+    """The words of a language. Raises KnowledgeError where there is no such locale."""
+    path = FOLDER / f"{language}.yaml"
+    if not path.is_file():
+        raise KnowledgeError(f"No letters in language {language!r}: {path.name} is missing in notifier/locales.")
+    texts = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(texts, dict):
+        raise KnowledgeError(f"notifier/locales/{path.name} must hold a table of texts.")
+    return Wording(language, texts)

@@ -1,4 +1,4 @@
-"""Letters: stored whole before they are sent, each state change by compare-and-set, what was told remembered."""
+"""Deliveries: letters frozen before they are sent, and what each enterprise has been told."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,144 +8,170 @@ from typing import Any
 from config.errors import NotFoundError
 from register.clock import read_stamp, stamp
 from register.database import Register
-from register.models import Delivery, DeliveryState
+from register.models import Delivery, DeliveryState, Notice
 
-Told = tuple[str, str, str]
-"""Tender (procedure id or publication number), lot id, fingerprint of what matters."""
+COLUMNS = "message_id, enterprise, recipient, period, state, subject, attempts, answer, lots, created, changed"
 
 
-def queue(register: Register, delivery: Delivery, *, mime: bytes, html: str, told: Sequence[Told]) -> bool:
-    """Store a letter as due together with what it tells, in one transaction.
+def queue(
+    register: Register, delivery: Delivery, *, mime: bytes, html: str, told: Sequence[tuple[str, str, str]]
+) -> bool:
+    """Store a letter and what it tells in one transaction.
 
-    False, and nothing stored, where this enterprise, period and recipient have a letter already.
+    told: (tender key, lot id, fingerprint) of each lot. Returns False, and writes nothing, where a letter to the same
+    recipient for the same enterprise and period is there already, whatever became of it.
     """
+    row = {
+        **delivery.model_dump(exclude={"lots", "created", "changed"}),
+        "lots": json.dumps(delivery.lots),
+        "mime": mime,
+        "html": html,
+        "created": stamp(delivery.created),
+        "changed": stamp(delivery.changed),
+    }
+    names = ", ".join(row)
     with register.atomic():
-        known = list(
-            register.db.query(
-                "SELECT 1 FROM deliveries WHERE enterprise = ? AND period = ? AND recipient = ?",
-                [delivery.enterprise, delivery.period, delivery.recipient],
-            )
+        written = register.db.execute(
+            f"INSERT INTO deliveries ({names}) VALUES ({', '.join(':' + name for name in row)}) ON CONFLICT DO NOTHING",
+            row,
         )
-        if known:
+        if written.rowcount == 0:
             return False
-        register.db.table("deliveries").insert(
-            {
-                "message_id": delivery.message_id,
-                "enterprise": delivery.enterprise,
-                "recipient": delivery.recipient,
-                "period": delivery.period,
-                "state": delivery.state,
-                "subject": delivery.subject,
-                "attempts": delivery.attempts,
-                "answer": delivery.answer,
-                "lots": json.dumps(delivery.lots),
-                "mime": mime,
-                "html": html,
-                "created": stamp(delivery.created),
-                "changed": stamp(delivery.changed),
-            }
-        )
-        register.db.table("told").insert_all(
-            (
-                {
-                    "enterprise": delivery.enterprise,
-                    "tender": tender,
-                    "lot": lot,
-                    "fingerprint": fingerprint,
-                    "period": delivery.period,
-                    "at": stamp(delivery.created),
-                }
-                for tender, lot, fingerprint in told
-            ),
-            ignore=True,
-        )
+        for tender, lot, fingerprint in told:
+            # A row of an earlier period can only be there when that period's letters all failed (see `told`).
+            register.db.execute(
+                """
+                INSERT INTO told (enterprise, tender, lot, fingerprint, period, at) VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET period = excluded.period, at = excluded.at
+                """,
+                [delivery.enterprise, tender, lot, fingerprint, delivery.period, stamp(delivery.created)],
+            )
     return True
 
 
 def claim(register: Register, message_id: str, *, at: datetime) -> bool:
-    """Take a due or deferred letter for sending; False where another sender has it or it is done."""
-    cursor = register.db.execute(
-        """UPDATE deliveries SET state = 'sending', attempts = attempts + 1, changed = ?
-           WHERE message_id = ? AND state IN ('due', 'deferred')""",
-        [stamp(at), message_id],
-    )
-    register.db.conn.commit()
-    return bool(cursor.rowcount == 1)
+    """Take a waiting letter for sending; False where another took it first or it waits no longer."""
+    with register.atomic():
+        taken = register.db.execute(
+            """
+            UPDATE deliveries SET state = 'sending', attempts = attempts + 1, changed = ?
+            WHERE message_id = ? AND state IN ('due', 'deferred')
+            """,
+            [stamp(at), message_id],
+        )
+        return bool(taken.rowcount == 1)
 
 
 def settle(register: Register, message_id: str, *, state: DeliveryState, answer: str, at: datetime) -> None:
-    """Note how an attempt ended."""
+    """Note what became of a letter. Raises NotFoundError."""
     with register.atomic():
-        register.db.execute(
-            "UPDATE deliveries SET state = ?, answer = ?, changed = ? WHERE message_id = ? AND state = 'sending'",
-            [state, answer[:500], stamp(at), message_id],
+        written = register.db.execute(
+            "UPDATE deliveries SET state = ?, answer = ?, changed = ? WHERE message_id = ?",
+            [state, answer, stamp(at), message_id],
         )
+    if written.rowcount != 1:
+        raise _unknown(message_id)
 
 
 def recover(register: Register, *, at: datetime) -> int:
-    """Letters that a broken sender left half sent become uncertain: nobody knows, so none is sent again by itself.
+    """Letters that a crash left in `sending` become `uncertain`: they may have gone out, so none goes again.
 
-    Call it only while holding the data folder. Returns how many there were.
+    Returns how many. Call it only where no other command is sending (the folder's lock sees to that).
     """
     with register.atomic():
-        cursor = register.db.execute(
-            """UPDATE deliveries SET state = 'uncertain', changed = ?,
-               answer = 'the sender stopped before the mail server had answered' WHERE state = 'sending'""",
+        written = register.db.execute(
+            """
+            UPDATE deliveries SET state = 'uncertain', changed = ?,
+                answer = 'The program ended while this letter was being sent. Ask the recipient.'
+            WHERE state = 'sending'
+            """,
             [stamp(at)],
         )
-        return int(cursor.rowcount)
+    return int(written.rowcount)
 
 
 def waiting(register: Register) -> list[Delivery]:
-    """Letters that are due or deferred, oldest first."""
-    return _rows(register, "WHERE state IN ('due', 'deferred') ORDER BY created, message_id", {})
+    """Letters that are due or were put off by the mail server, oldest first."""
+    return _where(register, "state IN ('due', 'deferred') ORDER BY created, enterprise, recipient", [])
 
 
 def listing(register: Register, *, period: str | None = None) -> list[Delivery]:
-    """All letters, newest first; of one period if given."""
-    where = "WHERE period = :period " if period else ""
-    return _rows(register, where + "ORDER BY created DESC, enterprise, recipient", {"period": period})
+    """All letters, latest period first; with `period`, those of one ISO week such as 2026-W48."""
+    where = "period = ?" if period else "1"
+    return _where(register, f"{where} ORDER BY period DESC, enterprise, recipient", [period] if period else [])
 
 
-def get(register: Register, message_id: str) -> Delivery:
-    """One letter. Raises NotFoundError."""
-    found = _rows(register, "WHERE message_id = :id", {"id": message_id})
-    if not found:
-        raise NotFoundError(f"No letter {message_id}. `anbudslots digest status` lists them.")
-    return found[0]
+def of_period(register: Register, enterprise: str, period: str) -> list[Delivery]:
+    """Letters of one enterprise for one period, by recipient."""
+    return _where(register, "enterprise = ? AND period = ? ORDER BY recipient", [enterprise, period])
 
 
 def mime(register: Register, message_id: str) -> bytes:
-    """The bytes of a letter as they are sent. Raises NotFoundError."""
-    get(register, message_id)
-    rows = register.db.query("SELECT mime FROM deliveries WHERE message_id = ?", [message_id])
-    return bytes(next(iter(rows))["mime"])
+    """The frozen message as it goes to the mail server. Raises NotFoundError."""
+    return bytes(_one(register, "mime", message_id))
 
 
 def html(register: Register, message_id: str) -> str:
-    """The HTML part of a letter. Raises NotFoundError."""
-    get(register, message_id)
-    rows = register.db.query("SELECT html FROM deliveries WHERE message_id = ?", [message_id])
-    return str(next(iter(rows))["html"])
+    """The HTML part of a letter, to look at. Raises NotFoundError."""
+    return str(_one(register, "html", message_id))
 
 
-def told(register: Register, enterprise: str) -> set[Told]:
-    """What an enterprise has been told of."""
-    rows = register.db.query("SELECT tender, lot, fingerprint FROM told WHERE enterprise = ?", [enterprise])
+def told(register: Register, enterprise: str, *, besides: str | None = None) -> set[tuple[str, str, str]]:
+    """(tender key, lot id, fingerprint) of all that the enterprise has been told; `besides`: but not in that period.
+
+    What stood only in letters that failed for good or were held back has not been told.
+    """
+    rows = register.db.query(
+        """
+        SELECT tender, lot, fingerprint FROM told t
+        WHERE enterprise = :enterprise AND period IS NOT :besides AND EXISTS (
+            SELECT 1 FROM deliveries d WHERE d.enterprise = t.enterprise AND d.period = t.period
+              AND d.state NOT IN ('failed', 'suppressed'))
+        """,
+        {"enterprise": enterprise, "besides": besides},
+    )
     return {(row["tender"], row["lot"], row["fingerprint"]) for row in rows}
 
 
-def _rows(register: Register, tail: str, arguments: Mapping[str, Any]) -> list[Delivery]:
-    columns = "message_id, enterprise, recipient, period, state, subject, attempts, answer, lots, created, changed"
-    rows = register.db.query(f"SELECT {columns} FROM deliveries {tail}", dict(arguments))
-    return [
-        Delivery.model_validate(
-            {
-                **row,
-                "lots": [tuple(lot) for lot in json.loads(row["lots"])],
-                "created": read_stamp(row["created"]),
-                "changed": read_stamp(row["changed"]),
-            }
+def told_notices(register: Register, enterprise: str) -> list[Notice]:
+    """The current notice of each tender that the enterprise has been told of, also closed and cancelled ones."""
+    rows = register.db.query(
+        """
+        WITH known AS (
+            SELECT n.publication_number, n.superseded_by FROM notices n
+            JOIN (SELECT DISTINCT tender FROM told WHERE enterprise = ?) t
+              ON n.procedure_id = t.tender OR n.publication_number = t.tender
         )
-        for row in rows
-    ]
+        SELECT data FROM notices WHERE superseded_by IS NULL AND publication_number IN (
+            SELECT publication_number FROM known UNION SELECT superseded_by FROM known)
+        ORDER BY publication_number
+        """,
+        [enterprise],
+    )
+    return [Notice.model_validate_json(row["data"]) for row in rows]
+
+
+def _where(register: Register, where: str, values: Sequence[Any]) -> list[Delivery]:
+    return [_delivery(row) for row in register.db.query(f"SELECT {COLUMNS} FROM deliveries WHERE {where}", values)]
+
+
+def _delivery(row: Mapping[str, Any]) -> Delivery:
+    return Delivery.model_validate(
+        {
+            **row,
+            "lots": tuple((number, lot) for number, lot in json.loads(row["lots"])),
+            "created": read_stamp(row["created"]),
+            "changed": read_stamp(row["changed"]),
+        }
+    )
+
+
+def _one(register: Register, column: str, message_id: str) -> Any:
+    rows = list(register.db.query(f"SELECT {column} AS value FROM deliveries WHERE message_id = ?", [message_id]))
+    if not rows:
+        raise _unknown(message_id)
+    return rows[0]["value"]
+
+
+def _unknown(message_id: str) -> NotFoundError:
+    return NotFoundError(f"No letter {message_id} in the register. `anbudslots digest status` lists them.")
