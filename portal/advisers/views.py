@@ -1,12 +1,12 @@
 """What an adviser sees: enterprises, their matches with reasons and evidence, notices. Read only."""
 
+import re
 from datetime import datetime
 from typing import Any
 
 from config import cpv
 from config.settings import Settings
 from matcher.screening import reader, rules
-from notifier.digest import original
 from portal.texts import Texts
 from register import deliveries, enterprises, findings, matches, notices, runs
 from register.database import Register
@@ -99,6 +99,13 @@ def notice(register: Register, number: str, now: datetime, t: Texts) -> dict[str
         "findings": [in_context(own, finding) for finding in findings.of(register, number)],
         "enterprises": suited[:10],
     }
+
+
+def original(own: Notice) -> str:
+    """The notice's own page, for TED's real notices; "" where there is none. Built here, never taken from the text."""
+    if own.origin == "ted" and not own.is_example and re.match(r"^\d{1,8}-\d{4}$", own.publication_number):
+        return f"https://ted.europa.eu/sv/notice/-/detail/{own.publication_number}"
+    return ""
 
 
 def in_context(own: Notice, finding: Finding) -> dict[str, Any]:

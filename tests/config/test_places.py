@@ -1,0 +1,84 @@
+import csv
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config import places
+
+
+def test_there_are_290_municipalities_in_21_counties() -> None:
+    assert len(places.municipalities()) == 290
+    assert len(places.counties()) == 21
+    assert all(m.code.startswith(m.county) for m in places.municipalities())
+    assert all(55 < m.latitude < 69.1 and 10.9 < m.longitude < 24.2 for m in places.municipalities())
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Falun", "Falun"),
+        ("Falu kommun", "Falun"),
+        ("LUNDS KOMMUN", "Lund"),
+        ("HÄRJEDALENS KOMMUN", "Härjedalen"),
+        ("Upplands Väsby kommun", "Upplands Väsby"),
+        ("Sälen", "Malung-Sälen"),
+        ("Sveg", "Härjedalen"),
+        ("Atlantis", None),
+    ],
+)
+def test_a_name_in_its_forms(name: str, expected: str | None) -> None:
+    found = places.by_name(name)
+    assert (found.name if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Gardintvätt för Borlänge kommun", ["Borlänge"]),
+        ("Fönsterputs på förskolor i Mora", ["Mora"]),
+        ("Snöröjning Särna och Idre", ["Älvdalen", "Älvdalen"]),
+        ("Ludvikas förskolor", ["Ludvika"]),
+        ("Mora kniv till personal", []),
+        ("Leverantören ska vara klar", []),
+        ("Anläggningar i mark", []),
+        ("Lundströms väg", []),
+        ("Ny detaljplan för Falun gong", []),
+    ],
+)
+def test_places_in_running_text(text: str, expected: list[str]) -> None:
+    assert [m.municipality.name for m in places.find(text) if m.municipality] == expected
+
+
+@given(st.text(max_size=300))
+def test_mentions_stand_where_they_say(text: str) -> None:
+    for before, after in pairwise(places.find(text)):
+        assert before.start <= after.start
+    for mention in places.find(text):
+        assert 0 <= mention.start < mention.end <= len(text)
+        assert (mention.municipality is None) != (mention.county is None)
+
+
+def test_distance_is_that_of_a_great_circle() -> None:
+    mora, orsa = places.by_name("Mora"), places.by_name("Orsa")
+    assert mora and orsa
+    # Mora 61.007 N 14.543 E, Orsa 61.120 N 14.616 E: 0.113 degrees of latitude are 12.6 km, 0.073 of longitude 3.9 km.
+    assert places.distance_km(mora, orsa) == pytest.approx(13.2, abs=1.0)
+    assert places.distance_km(mora, mora) == 0
+
+
+def test_buyers_sit_where_their_names_say(shared: object) -> None:
+    from tests.conftest import SHARED
+
+    with (SHARED / "uhm-2021" / "procurements.csv").open(encoding="utf-8-sig", newline="") as file:
+        names = {row["Namn för köpare"] for row in csv.DictReader(file, delimiter=";")}
+    lost = [n for n in names if n.endswith(" KOMMUN") and not isinstance(places.buyer_place(n), places.Municipality)]
+    # Lumparland lies on Åland, which is no part of Sweden.
+    assert lost == ["LUMPARLANDS KOMMUN"]
+
+
+def test_a_region_is_a_county() -> None:
+    found = places.buyer_place("REGION DALARNA")
+    assert isinstance(found, places.County)
+    assert found.code == "20"
