@@ -45,6 +45,10 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
     return {
         "USER_AGENT": user_agent(settings.crawler.contact),
         "ROBOTSTXT_OBEY": True,
+        "DOWNLOADER_MIDDLEWARES": {
+            "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+            "crawler.robots.RobotsForAll": 100,
+        },
         "COOKIES_ENABLED": False,
         "REDIRECT_ENABLED": False,
         "RETRY_ENABLED": False,

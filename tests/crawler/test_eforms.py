@@ -1,0 +1,168 @@
+"""Every field against an independent plain reading, and every sample file without an uncaught error."""
+
+import contextlib
+from datetime import datetime
+from pathlib import Path
+from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from config.errors import InputError
+from crawler import eforms, ubl
+from register.models import Notice
+from tests.conftest import ROOT
+
+EXAMPLES = ROOT / "config" / "examples" / "notices"
+NS = {
+    "cac": "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2",
+    "cbc": "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2",
+}
+
+
+def read(number: str) -> Notice:
+    return eforms.read((EXAMPLES / f"{number}.xml").read_bytes(), item=number)
+
+
+def test_a_notice_with_one_lot() -> None:
+    notice = read("990001-2026")
+    assert notice.publication_number == "990001-2026"
+    assert notice.is_example
+    assert (notice.form_type, notice.notice_type, notice.subtype) == ("competition", "cn-standard", "16")
+    assert notice.buyer.name == "Exempelkommunen Mora (påhittad köpare)"
+    [lot] = notice.lots
+    assert lot.cpv == ("90911300",)
+    assert [place.city for place in lot.places] == ["Mora"]
+    assert lot.value and (lot.value.amount, lot.value.currency) == (180000, "SEK")
+    assert lot.duration_months == 24
+    assert lot.deadline == datetime(2026, 12, 17, 23, 59, tzinfo=ZoneInfo("Europe/Stockholm"))
+    assert lot.codes.social_objectives == ("opp",)
+    assert lot.codes.sme_suitable is True
+    assert lot.performance_terms[0].startswith("Leverantören ska varje avtalsår")
+
+
+def test_lots_keep_their_own_codes() -> None:
+    notice = read("990003-2026")
+    assert [lot.codes.reserved_participation for lot in notice.lots] == ["none", "none", "res-ws"]
+    assert [lot.value.amount if lot.value else None for lot in notice.lots] == [3600000, 2700000, 540000]
+
+
+def test_a_change_names_what_it_changes_and_a_cancellation_closes() -> None:
+    change, cancelled = read("990014-2026"), read("990016-2026")
+    assert change.changes_notice and change.changes_notice.endswith("-01")
+    assert "18 december" in change.change_description
+    assert not change.closed
+    assert (cancelled.change_reason, cancelled.closed) == ("cancel", True)
+
+
+def test_a_deadline_in_2049_is_open_ended() -> None:
+    assert read("990017-2026").lots[0].open_ended
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"not xml",
+        b"<ContractNotice/>",
+        b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;</x>',
+        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>',
+        b"<a>" * 5000,
+    ],
+)
+def test_hostile_and_broken_input_is_refused_with_a_reason(data: bytes) -> None:
+    with pytest.raises(InputError, match="bad"):
+        eforms.read(data, item="bad")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_mutated_notice_is_read_or_refused(data: st.DataObject) -> None:
+    whole = (EXAMPLES / "990003-2026.xml").read_bytes()
+    at = data.draw(st.integers(0, len(whole) - 1))
+    length = data.draw(st.integers(0, 60))
+    put = data.draw(st.binary(max_size=30))
+    with contextlib.suppress(InputError):
+        eforms.read(whole[:at] + put + whole[at + length :], item="mutated")
+
+
+def test_every_sample_is_read_or_set_aside(shared: Path) -> None:
+    aside = set()
+    for path in sorted((shared / "eforms-samples").glob("*.xml")):
+        try:
+            eforms.read(path.read_bytes(), item=path.name)
+        except InputError:
+            aside.add(path.name)
+    # Only files that are invalid on purpose, or no notices for tenders at all (X01, X02), are set aside.
+    assert {name for name in aside if not name.startswith(("INVALID_", "X0"))} == set()
+    assert len(aside) >= 10
+
+
+def plain(root: ElementTree.Element, path: str) -> list[str]:
+    return [(element.text or "").strip() for element in root.iterfind(path, NS)]
+
+
+@pytest.mark.parametrize("folder", ["gold/dev/notices", "eforms-samples"])
+def test_fields_agree_with_a_plain_reading(shared: Path, folder: str) -> None:
+    compared = 0
+    for path in sorted((shared / folder).glob("*.xml")):
+        if path.name.startswith(("INVALID_", "X0")):
+            continue
+        notice = eforms.read(path.read_bytes(), item=path.name)
+        root = ElementTree.parse(path).getroot()
+        elements = [
+            e
+            for e in root.iterfind("cac:ProcurementProjectLot", NS)
+            if any(i.get("schemeName") in ("Lot", "Part") for i in e.iterfind("cbc:ID", NS))
+        ]
+        if not elements:
+            continue
+        assert len(notice.lots) == len(elements), path.name
+        for lot, element in zip(notice.lots, elements, strict=True):
+            cpv = plain(element, "cac:ProcurementProject/cac:MainCommodityClassification/cbc:ItemClassificationCode")
+            if cpv:
+                assert lot.cpv[0] == cpv[0], path.name
+            requirement = (
+                "cac:TenderingTerms/cac:TendererQualificationRequest/cac:SpecificTendererRequirement/"
+                "cbc:TendererRequirementTypeCode[@listName='reserved-procurement']"
+            )
+            reserved = plain(element, requirement)
+            assert lot.codes.reserved_participation == (reserved[0] if reserved else None), path.name
+            execution = plain(
+                element,
+                "cac:TenderingTerms/cac:ContractExecutionRequirement/"
+                "cbc:ExecutionRequirementCode[@listName='reserved-execution']",
+            )
+            assert lot.codes.reserved_execution == (execution[0] if execution else None), path.name
+            objectives = plain(
+                element,
+                "cac:ProcurementProject/cac:ProcurementAdditionalType/cbc:ProcurementTypeCode[@listName='social-objective']",
+            )
+            assert list(lot.codes.social_objectives) == list(dict.fromkeys(objectives)), path.name
+            ends = plain(element, "cac:TenderingProcess/cac:TenderSubmissionDeadlinePeriod/cbc:EndDate")
+            if ends:
+                assert lot.deadline and lot.deadline.date().isoformat() == ends[0][:10], path.name
+            compared += 1
+    assert compared > 50
+
+
+@pytest.mark.parametrize(
+    ("day", "time", "expected"),
+    [
+        ("2026-12-17+01:00", "23:59:00+01:00", "2026-12-17T23:59:00+01:00"),
+        ("2026-12-17Z", "12:00:00Z", "2026-12-17T12:00:00+00:00"),
+        ("2026-07-01", None, "2026-07-01T23:59:00+02:00"),
+        ("2026-07-01", "10:30", "2026-07-01T10:30:00+02:00"),
+    ],
+)
+def test_deadlines_have_an_offset(day: str, time: str | None, expected: str) -> None:
+    found = ubl.instant(day, time)
+    assert found is not None
+    assert found.isoformat() == expected
+
+
+@pytest.mark.parametrize(("value", "expected"), [("-1", None), ("0", None), ("180000", 180000.0), ("x", None)])
+def test_withheld_values_are_unknown(value: str, expected: float | None) -> None:
+    assert ubl.decimal(value) == expected
