@@ -165,7 +165,7 @@ def nouns(db: Database) -> None:
             text_hash TEXT NOT NULL,
             vector BLOB NOT NULL,
             PRIMARY KEY (model, text_hash)
-        ) STRICT, WITHOUT ROWID;
+        ) STRICT;
 
         CREATE TABLE matches (
             enterprise TEXT NOT NULL REFERENCES enterprises (id),

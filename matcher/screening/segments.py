@@ -25,6 +25,12 @@ HEADING_NUMBER = re.compile(
 )
 LABEL = re.compile(r"^\s*[A-ZÅÄÖ][^:|.?!\n]{2,110}:\s*\S?")
 TOC_LINE = re.compile(r"(?:\.\s?){4,}\s*\d{1,3}\s*$|…+\s*\d{1,3}\s*$|\s{3,}\d{1,3}\s*$")
+OPEN_END = re.compile(
+    r"(?:,|\b(?:och|eller|samt|av|för|med|i|på|till|som|att|den|det|de|en|ett|om|inom|enligt|från|vid|genom|mot|under|ska|skall|är"
+    r"|and|or|of|the|to|for|by|in|with|shall|must|og|eller|af|til|skal))$",
+    re.IGNORECASE,
+)
+"""A line that ends so goes on, whatever the next one begins with."""
 SLIPS = str.maketrans(
     {"â": "å", "à": "å", "\u00ad": "", "\u2010": "-", "\u2011": "-", "\u00a0": " ", "ﬁ": "fi", "ﬂ": "fl"}
 )
@@ -160,6 +166,8 @@ def _runs_on(text: str, block: tuple[int, int], start: int, end: int) -> bool:
     if last_line.endswith("-") and first.islower():
         return True
     if first.islower() or (first and first in "(0123456789§" and not last_line.endswith((".", ":", "?", "!"))):
+        return True
+    if OPEN_END.search(last_line):
         return True
     if last_line.endswith((".", ":", "?", "!", ";")):
         # A full line that ends a sentence goes on as the same paragraph, a short one ends it: both part sentences.

@@ -1,0 +1,163 @@
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from matcher import explanation, index, profile, ranking, signals
+from matcher.locating import LotPlace, locate
+from register.models import Buyer, Codes, Enterprise, Finding, Money, Notice, Place
+from tests.conftest import WordEncoder, make_enterprise, make_lot, make_notice
+
+
+def build(words: WordEncoder, enterprise: Enterprise, *notices: Notice, **findings: Any) -> tuple[Any, Any]:
+    built = index.build(notices, findings.get("findings", {}), words)
+    return profile.build(enterprise, words, built.analyser), built
+
+
+def tender(number: str, title: str, city: str = "Mora", **lot: Any) -> Notice:
+    places = (Place(city=city),)
+    return make_notice(number, title=title, lots=(make_lot(title=title, description="", places=places, **lot),))
+
+
+def test_every_signal_is_within_0_and_1(words: WordEncoder) -> None:
+    notices = [
+        tender("1-2026", "Fönsterputs i skolor"),
+        tender("2-2026", "Gräsklippare", "Malmö", cpv=("16311000",), nature="supplies"),
+        tender("3-2026", "", "Okänd ort", cpv=(), value=Money(amount=9e9)),
+    ]
+    own, built = build(words, make_enterprise(never=("plogning",)), *notices)
+    values = signals.matrix(own, built)
+    assert values.shape == (3, len(signals.SIGNALS))
+    assert np.all((values >= 0) & (values <= 1))
+    assert signals.matrix(own, index.build([], {}, words)).shape == (0, len(signals.SIGNALS))
+
+
+def test_the_same_work_is_nearer_than_other_work(words: WordEncoder) -> None:
+    own, built = build(
+        words,
+        make_enterprise(),
+        tender("1-2026", "Fönsterputs i skolor"),
+        tender("2-2026", "Leverans av dieselbränsle", cpv=("09134100",)),
+    )
+    for signal in (signals.words, signals.words_headline, signals.trade, signals.trade_share):
+        values = signal(own, built)
+        assert values[0] > values[1], signal.__name__
+
+
+def test_place_falls_with_distance(words: WordEncoder) -> None:
+    own, built = build(
+        words,
+        make_enterprise(),
+        *(tender(f"{n}-2026", "Städ", city) for n, city in enumerate(["Mora", "Rättvik", "Falun", "Malmö"])),
+    )
+    values = signals.place(own, built)
+    assert values[0] == 1
+    assert list(values) == sorted(values, reverse=True)
+    assert values[3] < 0.01
+    nationwide, built = build(words, make_enterprise(reach={"nationwide": True}), tender("1-2026", "Städ", "Malmö"))
+    assert signals.place(nationwide, built).tolist() == [1]
+
+
+def test_size_is_1_up_to_the_capacity_and_half_at_twice(words: WordEncoder) -> None:
+    # 500 000 a year is the most; the lots run for two years.
+    values = [Money(amount=a) for a in (1_000_000, 2_000_000, 4_000_000)]
+    tenders = [tender(f"{n}-2026", "Städ", value=value) for n, value in enumerate(values)]
+    own, built = build(words, make_enterprise(), *tenders, tender("9-2026", "Städ"))
+    assert signals.size(own, built).tolist() == pytest.approx([1.0, 0.5, 0.0, signals.UNKNOWN_SIZE])
+
+
+def test_a_reservation_opens_by_code_or_by_text(words: WordEncoder) -> None:
+    finding = Finding(
+        clause="reserved_participation", polarity="possible", start=0, end=1, quote="x", legal_basis="-", rule="r@1",
+        confidence=1, effect="opens",
+    )  # fmt: skip
+    own, built = build(
+        words,
+        make_enterprise(),
+        tender("1-2026", "Städ", codes=Codes(reserved_participation="res-ws")),
+        tender("2-2026", "Städ"),
+        tender("3-2026", "Städ"),
+        findings={"2-2026": [finding]},
+    )
+    assert signals.opening(own, built).tolist() == [1.0, 0.5, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("notice", "municipalities", "how"),
+    [
+        (make_notice(), ("Mora",), "utförandeort"),
+        (make_notice(title="Gardintvätt för Borlänge kommun", buyer=Buyer(name="LUDVIKA KOMMUN"),
+                     lots=(make_lot(title="Gardintvätt för Borlänge kommun", places=()),)), ("Borlänge",), "rubrik"),
+        (make_notice(title="Städ", lots=(make_lot(title="Del Rättvik", places=()),)), ("Rättvik",),
+         "anbudsområdets rubrik"),
+        (make_notice(title="Städ", buyer=Buyer(name="LUDVIKA KOMMUN"), lots=(make_lot(title="Städ", places=()),)),
+         ("Ludvika",), "köpare"),
+    ],
+)  # fmt: skip
+def test_the_place_is_that_of_the_work_and_last_the_buyers(
+    notice: Notice, municipalities: tuple[str, ...], how: str
+) -> None:
+    found = locate(notice, notice.lots[0])
+    assert (found.municipalities, found.how) == (municipalities, how)
+
+
+def test_a_county_alone_is_half_a_place(words: WordEncoder) -> None:
+    own, _ = build(words, make_enterprise(), make_notice())
+    assert signals.place_value(own, LotPlace(counties=("20",))) == 0.5
+    assert signals.place_value(own, LotPlace(counties=("12",))) < 0.1
+    assert signals.place_value(own, LotPlace()) == signals.UNKNOWN_PLACE
+
+
+def test_a_ranker_survives_being_written_and_read() -> None:
+    generator = np.random.default_rng(1)
+    values = generator.random((300, len(signals.SIGNALS))).astype(np.float32)
+    grades = (values[:, list(signals.SIGNALS).index("trade")] * 3.99).astype(int).tolist()
+    ranker = ranking.fit(values, grades)
+    again = ranking.from_json(ranking.to_json(ranker, {"data": "random"}))
+    assert again.version == ranker.version
+    assert again.scores(values) == pytest.approx(ranker.scores(values), abs=1e-4)
+
+
+@pytest.mark.parametrize("signal", ["place", "size", "trade", "codes", "meaning_lead"])
+def test_more_of_a_good_signal_never_lowers_the_shipped_score(signal: str) -> None:
+    column = list(signals.SIGNALS).index(signal)
+    base = np.full((11, len(signals.SIGNALS)), 0.5, dtype=np.float32)
+    base[:, list(signals.SIGNALS).index("never")] = 0
+    base[:, column] = np.linspace(0, 1, 11)
+    scores = ranking.shipped().scores(base)
+    assert all(b >= a - 1e-9 for a, b in pairwise(scores)), scores
+
+
+def test_every_quoted_word_stands_in_its_source(words: WordEncoder) -> None:
+    notice = make_notice(title="Skötsel av utemiljö", lots=(make_lot(title="Skötsel av utemiljö", cpv=("77310000",)),))
+    own, built = build(words, make_enterprise(), notice, make_notice("2-2026"))
+    lines = " ".join([*own.enterprise.capabilities, own.enterprise.about])
+    text = f"{notice.title} {notice.lots[0].description} {make_notice().title}"
+    for at in range(len(built)):
+        for reason in explanation.reasons(own, built, at):
+            assert reason.ours in lines
+            assert reason.theirs in text
+            assert "behörig" not in reason.text
+
+
+def test_what_is_too_large_or_too_far_is_said(words: WordEncoder) -> None:
+    own, built = build(
+        words, make_enterprise(), tender("1-2026", "Fönsterputs", "Falun", value=Money(amount=8_000_000))
+    )
+    watch = [r.text for r in explanation.reasons(own, built, 0) if r.kind == "watch"]
+    assert any("8 gånger större" in text for text in watch)
+    assert any("Falun" in text and "km" in text for text in watch)
+
+
+@pytest.mark.parametrize(
+    ("amount", "words_"),
+    [
+        (90_400, "90 000 kronor"),
+        (184_000, "180 000 kronor"),
+        (1_000_000, "1 miljon kronor"),
+        (2_345_000, "2,3 miljoner kronor"),
+    ],
+)
+def test_amounts_are_said_as_people_do(amount: float, words_: str) -> None:
+    assert explanation.crowns(amount) == words_
