@@ -180,10 +180,10 @@ def find(text: str) -> list[PlaceMention]:
     return found
 
 
-BUYER_WORDS = re.compile(
-    r"\b(?:kommun(?:alförbund(?:et)?)?|stad|ab|aktiebolag|\(publ\)|bostads?|fastighets?|energi|vatten|och|&|i|region|räddningstjänsten)\b",
-    re.IGNORECASE,
+COMPANY_ENDS = frozenset(
+    ("hem", "bostäder", "lokaler", "bygg", "byggen", "vatten", "fastigheter", "bostad", "energi", "hus", "fastighets")
 )
+"""Ends of the names of municipal companies that begin with the municipality's."""
 
 
 @lru_cache(maxsize=20_000)
@@ -199,19 +199,20 @@ def buyer_place(name: str) -> Municipality | County | None:
     whole = by_name(name)
     if whole:
         return whole
-    words = [word for word in re.split(r"[\s,()]+", folded) if word]
+    words = [word for word in re.split(r"[\s,()/&]+", folded) if word]
+    ambiguous = _pattern()[2]
     for size in (3, 2, 1):
         for start in range(len(words) - size + 1):
-            found = _forms().get(" ".join(words[start : start + size]))
-            if found and (start == 0 or words[start - 1] in ("i", "för") or "kommun" in words[start + size :][:1]):
+            form = " ".join(words[start : start + size])
+            found = _forms().get(form)
+            sure = start == 0 or words[start - 1] in ("i", "för") or "kommun" in words[start + size :][:1]
+            if found and (sure or form not in ambiguous):
                 return found
-    # Companies that carry the name as the head of a compound: Ludvikahem, Säterbostäder.
+    # Companies that carry the name as the head of a compound: Ludvikahem, Säterbostäder, Göteborgslokaler.
     for municipality in municipalities():
         own = municipality.name.casefold()
         if len(own) >= 4 and any(
-            word.startswith(own)
-            and word[len(own) :] in ("hem", "bostäder", "lokaler", "bygg", "vatten", "fastigheter", "shem", "sbostäder")
-            for word in words
+            word.startswith(own) and word[len(own) :].removeprefix("s") in COMPANY_ENDS for word in words
         ):
             return municipality
     return None

@@ -46,6 +46,9 @@ def build(enterprise: Enterprise, encoder: Encoder, analyser: Analyser, *, regis
     matrix = trade_matrix([line.text for line in lines])
     weights = np.asarray([KIND_WEIGHT.get(line.kind, 0.0) for line in lines], dtype=np.float32)
     own = (matrix * weights[:, None]).max(axis=0) if lines else np.zeros(len(trade_ids()), dtype=np.float32)
+    # A trade that no social enterprise works in is what a tender is about, never what an enterprise sells.
+    social = np.asarray([trade.own for trade in trades.trades().values()], dtype=np.float32)
+    own = own * social
     never = np.asarray([line.kind == "never" for line in lines], dtype=bool)
     refused = matrix[never].max(axis=0) if never.any() else np.zeros_like(own)
     return Profile(
@@ -55,7 +58,7 @@ def build(enterprise: Enterprise, encoder: Encoder, analyser: Analyser, *, regis
         terms=tuple(tuple(analyser.terms(line.text)) for line in lines),
         weights=weights,
         trades=own,
-        never_trades=np.where(own > 0, 0, refused).astype(np.float32),
+        never_trades=np.where(own > 0, 0, refused * social).astype(np.float32),
         cpv=_codes(enterprise, own),
         reach=_reach(enterprise),
     )

@@ -17,7 +17,7 @@ from matcher.profile import Profile
 COSINE_LOW, COSINE_HIGH = 0.78, 0.90
 """Where cosines of e5-small between unrelated and like Swedish texts lie; outside, the signal is 0 or 1."""
 UNKNOWN_SIZE = 0.6
-UNKNOWN_PLACE = 0.35
+UNKNOWN_PLACE = 0.2
 
 
 def _best_line(profile: Profile, values: np.ndarray, kinds: tuple[str, ...]) -> Column:
