@@ -204,11 +204,18 @@ def compose(
 
 
 def _once(ranked: Sequence[Candidate]) -> list[Candidate]:
-    """The best candidate of each lot of each tender."""
+    """One candidate for each lot of each tender, still in their order: what was published last is what holds."""
     found: dict[tuple[str, str], Candidate] = {}
     for candidate in ranked:
-        found.setdefault((tender_key(candidate.notice), candidate.lot.id), candidate)
-    return list(found.values())
+        key = tender_key(candidate.notice), candidate.lot.id
+        if key not in found or _published(candidate) > _published(found[key]):
+            found[key] = candidate
+    kept = {id(candidate) for candidate in found.values()}
+    return [candidate for candidate in ranked if id(candidate) in kept]
+
+
+def _published(candidate: Candidate) -> tuple[date, str]:
+    return candidate.notice.published or date.min, candidate.notice.publication_number
 
 
 def _latest(told: Told) -> dict[tuple[str, str], tuple[int, str]]:

@@ -1,7 +1,7 @@
 """The weekly run by the clock of the wall: the same local hour on both sides of a change of clock."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from apscheduler.events import EVENT_SCHEDULER_STARTED
@@ -20,15 +20,28 @@ def next_runs(settings: DigestSettings, now: datetime, count: int) -> list[datet
     clock = trigger(settings)
     after = now
     while len(runs) < count:
-        run: datetime = clock.get_next_fire_time(runs[-1] if runs else None, after)
+        run = clock.get_next_fire_time(runs[-1] if runs else None, after)
+        if run is None:
+            break
         runs.append(run)
         after = run
     return runs
 
 
-def trigger(settings: DigestSettings) -> CronTrigger:
+class OnceTrigger(CronTrigger):  # type: ignore[misc]  # the library has no types
+    """A cron trigger that passes over the second of two equal hours on the night when clocks go back."""
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """The next local time after `now`, its first occurrence where it comes twice."""
+        found: datetime | None = super().get_next_fire_time(previous_fire_time, now)
+        if found is None or not found.fold:
+            return found
+        return self.get_next_fire_time(None, found + timedelta(hours=1))
+
+
+def trigger(settings: DigestSettings) -> OnceTrigger:
     """Once a week by the name of the day: cron's numbers mean other days in APScheduler."""
-    return CronTrigger(day_of_week=settings.weekday, hour=settings.hour, minute=0, timezone=ZoneInfo(settings.timezone))
+    return OnceTrigger(day_of_week=settings.weekday, hour=settings.hour, minute=0, timezone=ZoneInfo(settings.timezone))
 
 
 def scheduler(settings: DigestSettings, job: Callable[[], None]) -> BlockingScheduler:
