@@ -40,7 +40,9 @@ class Traps:
 
 @dataclass
 class StandIn:
-    """The server. notices: XML documents; `requests` keeps (method, path, user agent) of what was asked."""
+    """The server. notices: XML documents; `requests` keeps (method, path, user agent) of what was asked,
+    and `asked` is released once for each.
+    """
 
     notices: Sequence[bytes]
     traps: Traps = field(default_factory=Traps)
@@ -53,6 +55,7 @@ class StandIn:
         self.lock = threading.Lock()
         self.first = list(self.traps.first)
         self.tokens: dict[str, tuple[list[str], int]] = {}
+        self.asked = threading.Semaphore(0)
 
     def __enter__(self) -> "StandIn":
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -190,6 +193,7 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
 
         def _note(self) -> None:
             stand_in.requests.append((self.command, self.path, self.headers.get("User-Agent", "")))
+            stand_in.asked.release()
 
         def _faulty(self, data: bytes, kind: str, fault: str) -> None:
             if fault in ("429", "500", "503"):

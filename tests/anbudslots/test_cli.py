@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from register.lock import folder_lock
 from tests.conftest import ROOT, guarded_environment
 
 EXAMPLES = ROOT / "config" / "examples"
@@ -114,6 +115,14 @@ def test_an_unreachable_source_is_3(program: Program) -> None:
     done = program("crawl", "ted", "--since", "2026-11-23", "--until", "2026-11-24", **settings)
     assert done.returncode == 3
     assert "ANBUDSLOTS_TED__API_URL" in done.stderr
+
+
+def test_a_folder_in_use_is_3_and_reading_goes_on(program: Program) -> None:
+    with folder_lock(program.folder / "data"):
+        done = program("enterprises", "import", str(EXAMPLES / "enterprises.jsonl"))
+        assert done.returncode == 3
+        assert "is in use by process" in done.stderr
+        assert program("enterprises", "list").returncode == 0
 
 
 def test_the_doctor_says_where_settings_come_from(program: Program) -> None:

@@ -1,6 +1,7 @@
 """The real spider as a process of its own, against the stand-in with TED's traps."""
 
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -115,3 +116,35 @@ def test_a_row_of_different_faults_is_overcome(crawl: Crawl, tmp_path: Path) -> 
     register.close()
     assert last is not None
     assert last.complete
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
+def test_a_crawl_that_is_stopped_leaves_a_usable_register(tmp_path: Path, stop: signal.Signals) -> None:
+    with StandIn(EXAMPLES) as ted:
+        environment = guarded_environment(
+            tmp_path / "outside.log",
+            **ted.environment,
+            ANBUDSLOTS_CRAWLER__CONTACT="https://example.org/us",
+            ANBUDSLOTS_CRAWLER__DELAY_SECONDS="0.1",
+            ANBUDSLOTS_CRAWLER__CONCURRENCY="1",
+        )
+        program = [sys.executable, "-m", "anbudslots", "--data", str(tmp_path / "data"), "--now", "2026-11-24T08:00"]
+        command = [*program, "crawl", "ted", "--since", "2026-11-16", "--until", "2026-11-24"]
+        first = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(12):
+            assert ted.asked.acquire(timeout=60)
+        first.send_signal(stop)
+        first.communicate(timeout=60)
+        assert first.returncode == (1 if stop == signal.SIGINT else -signal.SIGKILL)
+        again = subprocess.run(
+            command,
+            env=environment | {"ANBUDSLOTS_CRAWLER__DELAY_SECONDS": "0"},
+            cwd=ROOT,
+            capture_output=True,
+            timeout=120,
+        )
+    assert again.returncode == 0, again.stderr
+    register = open_register(tmp_path / "data")
+    assert notices.count(register) == 18
+    assert list(register.db.query("PRAGMA integrity_check")) == [{"integrity_check": "ok"}]
+    register.close()
