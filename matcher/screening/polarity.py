@@ -8,7 +8,7 @@ from register.models import Polarity
 
 TURN = re.compile(
     r"[;:]|,? (?:men|däremot|dock|however|but|medan|while)\b"
-    r"(?! (?:används|gäller|tillämpas|ska inte|har inte|är inte|avst\w+|decided))"
+    r"(?! (?:används|gäller|tillämpas|ska inte|har inte|är inte|avst\w+|bedöm\w+|befunn\w+|valt bort|decided))"
     r"|, utan\b"
 )
 """Where a sentence turns: a negation on one side says nothing of the other."""
