@@ -26,7 +26,7 @@ SHARING = frozenset({"social_subcontracting", "employment_requirement", "employm
 
 TOLD_WHEN_NEGATED = frozenset({"reserved_participation", "reserved_public_service", "reserved_execution", "small_lots"})
 
-SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÅÄÖÉ0-9”\"])")
+SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\bkap\.)(?<!\bca\.)(?<!\bkl\.)(?<!\bnr\.)(?<!\bst\.)\s+(?=[A-ZÅÄÖÉ0-9”\"])")
 LEADING = re.compile(r"^(?:sverige\s*[–-]\s*[^–]{3,80}\s+[–-]\s+|upphandling\s+av\s+|upphandling\s*[:–-]\s+)", re.I)
 REFERENCE = re.compile(r"\s*[\[(]?\b(?:dnr|diarienr|diarienummer|ref|ärende)\b[.:]?\s*[\w/.:-]*\d[\w/.:-]*[\])]?", re.I)
 

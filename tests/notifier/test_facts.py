@@ -3,6 +3,7 @@ from datetime import date, datetime, time
 import pytest
 
 from notifier import facts
+from tests.conftest import make_lot, make_notice
 from tests.notifier import given
 from tests.notifier.given import ZONE
 
@@ -96,4 +97,12 @@ def test_abbreviations_do_not_end_a_sentence() -> None:
     assert facts.sentences(given.notice(own), own) == (
         "Arbetet omfattar t.ex. fönster m.m. i hela kommunen.",
         "Det sker i maj.",
+    )
+
+
+def test_a_paragraph_of_the_law_is_no_end_of_a_sentence() -> None:
+    lot = make_lot(description="Gräs klipps. Området är reserverat enligt 4 kap. 18 § LOU. Mer står i bilagan.")
+    assert facts.sentences(make_notice(lots=(lot,)), lot) == (
+        "Gräs klipps.",
+        "Området är reserverat enligt 4 kap. 18 § LOU.",
     )
