@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy.crawler import CrawlerProcess
 
@@ -40,6 +42,15 @@ def user_agent(contact: str) -> str:
     return f"Mozilla/5.0 (compatible; Anbudslots/{VERSION}; +{contact.strip()})"
 
 
+def is_own(address: str) -> bool:
+    """Whether an address is on this machine's loopback."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def scrapy_settings(settings: Settings) -> dict[str, Any]:
     """Scrapy's settings: robots obeyed, no cookies, no redirects to other hosts, retries by the spider itself."""
     return {
@@ -56,7 +67,8 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
         "HTTPERROR_ALLOW_ALL": True,
         "CONCURRENT_REQUESTS": settings.crawler.concurrency,
         "CONCURRENT_REQUESTS_PER_DOMAIN": settings.crawler.concurrency,
-        "DOWNLOAD_DELAY": settings.crawler.delay_seconds,
+        # A server of one's own needs no pause.
+        "DOWNLOAD_DELAY": 0 if is_own(settings.ted.api_url) else settings.crawler.delay_seconds,
         "RANDOMIZE_DOWNLOAD_DELAY": True,
         "DOWNLOAD_TIMEOUT": settings.crawler.timeout_seconds,
         "DOWNLOAD_MAXSIZE": settings.crawler.max_bytes,

@@ -34,6 +34,8 @@ class Traps:
     """Faults of the first answers, one each, in order."""
     retry_after: str = "0"
     forbid_robots: bool = False
+    hold_after: int | None = None
+    """Requests after so many wait until `go` is set."""
     end_token: bool = False
     """Whether the token stops coming at the end, as real TED never does."""
 
@@ -56,6 +58,7 @@ class StandIn:
         self.first = list(self.traps.first)
         self.tokens: dict[str, tuple[list[str], int]] = {}
         self.asked = threading.Semaphore(0)
+        self.go = threading.Event()
 
     def __enter__(self) -> "StandIn":
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -194,6 +197,8 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
         def _note(self) -> None:
             stand_in.requests.append((self.command, self.path, self.headers.get("User-Agent", "")))
             stand_in.asked.release()
+            if stand_in.traps.hold_after is not None and len(stand_in.requests) > stand_in.traps.hold_after:
+                stand_in.go.wait(60)
 
         def _faulty(self, data: bytes, kind: str, fault: str) -> None:
             if fault in ("429", "500", "503"):

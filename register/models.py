@@ -240,7 +240,8 @@ class Cooperation(Noun):
     subcontract: bool = False
 
 
-EMAIL = re.compile(r"^[^@\s<>\"',;:\\()\[\]]+@[^@\s<>\"',;:\\()\[\]]+\.[^@\s<>\"',;:\\()\[\].]+$")
+_PART = r"[^@\s<>\"',;:\\()\[\]]+"
+EMAIL = re.compile(rf"^{_PART}@(?:localhost|{_PART}\.[^@\s<>\"',;:\\()\[\].]+)$")
 
 
 def valid_email(value: Any) -> Any:

@@ -56,8 +56,10 @@ class TedSpider(BaseSpider):
     def search(self, walk: Walk, tries: int = 0) -> scrapy.Request:
         """The next page of a window."""
         day = f"{walk.day:%Y%m%d}"
+        base = self.job.settings.ted.query
+        base = f"({base})" if " OR " in base.upper() else base
         body: dict[str, Any] = {
-            "query": f"({self.job.settings.ted.query}) AND publication-date >= {day} AND publication-date <= {day}"
+            "query": f"{base} AND publication-date >= {day} AND publication-date <= {day}"
             " SORT BY publication-number ASC",
             "fields": FIELDS,
             "limit": self.job.settings.ted.page_size,

@@ -26,7 +26,6 @@ def crawl(tmp_path: Path) -> Crawl:
                 tmp_path / "outside.log",
                 **ted.environment,
                 ANBUDSLOTS_CRAWLER__CONTACT=contact,
-                ANBUDSLOTS_CRAWLER__DELAY_SECONDS="0",
             )
             days = ["--since", "2026-11-16", "--until", "2026-11-24"]
             program = [
@@ -120,12 +119,11 @@ def test_a_row_of_different_faults_is_overcome(crawl: Crawl, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
 def test_a_crawl_that_is_stopped_leaves_a_usable_register(tmp_path: Path, stop: signal.Signals) -> None:
-    with StandIn(EXAMPLES) as ted:
+    with StandIn(EXAMPLES, Traps(hold_after=11)) as ted:
         environment = guarded_environment(
             tmp_path / "outside.log",
             **ted.environment,
             ANBUDSLOTS_CRAWLER__CONTACT="https://example.org/us",
-            ANBUDSLOTS_CRAWLER__DELAY_SECONDS="0.1",
             ANBUDSLOTS_CRAWLER__CONCURRENCY="1",
         )
         program = [sys.executable, "-m", "anbudslots", "--data", str(tmp_path / "data"), "--now", "2026-11-24T08:00"]
@@ -134,6 +132,7 @@ def test_a_crawl_that_is_stopped_leaves_a_usable_register(tmp_path: Path, stop: 
         for _ in range(12):
             assert ted.asked.acquire(timeout=60)
         first.send_signal(stop)
+        ted.go.set()
         first.communicate(timeout=60)
         assert first.returncode == (1 if stop == signal.SIGINT else -signal.SIGKILL)
         again = subprocess.run(
