@@ -18,10 +18,10 @@ help: ## what there is
 
 install: $(STAMP) ## own virtual environment with locked dependencies; leaves .venv/bin/anbudslots
 
-$(STAMP): pyproject.toml requirements/lock.txt
+$(STAMP): pyproject.toml config/requirements/lock.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Anbudslots needs Python 3.11 or newer: make install PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/lock.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r config/requirements/lock.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
@@ -44,10 +44,10 @@ bench: install ## the figures, as ratios within one run
 fit: install ## fit the ranker anew on config/training
 	$(BIN)/python -m matcher.fitting data/model
 
-lock: install ## renew requirements/lock.txt from pyproject.toml (torch stays out: it has a step of its own)
+lock: install ## renew config/requirements/lock.txt from pyproject.toml (torch stays out: it has a step of its own)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-annotate --no-header --overrides requirements/overrides.txt --extra dev \
-		pyproject.toml requirements/torch-needs.in -o requirements/lock.txt
+		--no-annotate --no-header --overrides config/requirements/overrides.txt --extra dev \
+		pyproject.toml config/requirements/torch-needs.in -o config/requirements/lock.txt
 
 clean: ## remove the environment and caches; the data folder stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
