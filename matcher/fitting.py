@@ -33,6 +33,7 @@ def read_notices(path: Path) -> list[Notice]:
                 id="LOT-0000",
                 title=row["title"],
                 description="" if bare else row["description"],
+                nature=row["nature"],
                 cpv=(row["cpv"],),
                 places=() if bare else (Place(city=row["city"]),),
                 value=value if kind == "a" else None,

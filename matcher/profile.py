@@ -45,7 +45,13 @@ def build(enterprise: Enterprise, encoder: Encoder, analyser: Analyser, *, regis
     lines = texts.profile_lines(enterprise)
     matrix = trade_matrix([line.text for line in lines])
     weights = np.asarray([KIND_WEIGHT.get(line.kind, 0.0) for line in lines], dtype=np.float32)
-    own = (matrix * weights[:, None]).max(axis=0) if lines else np.zeros(len(trade_ids()), dtype=np.float32)
+    # A line that names several trades says less of each: "städa ur bilar" is care of cars more than cleaning.
+    named = np.maximum((matrix > 0).sum(axis=1, keepdims=True), 1)
+    own = (
+        (matrix * weights[:, None] / np.sqrt(named)).max(axis=0)
+        if lines
+        else np.zeros(len(trade_ids()), dtype=np.float32)
+    )
     # A trade that no social enterprise works in is what a tender is about, never what an enterprise sells.
     social = np.asarray([trade.own for trade in trades.trades().values()], dtype=np.float32)
     own = own * social
