@@ -69,19 +69,22 @@ def _try(rule: Rule, parts: list[Segment], number: int, *, silent: bool, title: 
         return None
     near = [p for p in parts[number + 1 : number + 1 + rule.window] if p.kind not in ("toc", "question")]
     spans = [first.span()]
+    used = [segment.flat]
     for slot in rule.slots[1:]:
         found = slot.search(segment.flat)
         if found is not None:
             spans.append(found.span())
-        elif not any(slot.search(other.flat) for other in near):
+            continue
+        serving = next((other.flat for other in near if slot.search(other.flat)), None)
+        if serving is None:
             return None
+        used.append(serving)
     at = (min(a for a, _ in spans), max(b for _, b in spans))
     if segment.kind == "question":
         return Firing(rule, segment, at, None, "frågan avgör inget, svaret gör det")
     if segment.kind == "heading" and not (rule.title and title):
         return Firing(rule, segment, at, None, "rubrik utan beslut")
-    window = " ".join([segment.flat, *(other.flat for other in near)]) if rule.window else segment.flat
-    if rule.not_ is not None and (stop := rule.not_.search(window)):
+    if rule.not_ is not None and (stop := rule.not_.search(" ".join(used))):
         return Firing(rule, segment, at, None, f"utesluts av ”{stop.group(0)}”")
     if rule.silent and silent:
         return Firing(rule, segment, at, None, "allmän information, mall eller annat avtal")

@@ -40,7 +40,7 @@ GAP = r"(?:[^\w.!?]+\w+){0,8}?[^\w.!?]+"
 class Rule:
     """One rule of a clause. slots: all must match, the first marks the place; not_: none may match.
 
-    window: how many segments after the first one may serve the later slots; form: also fires on headings and titles.
+    window: how many segments after the first one may serve the later slots; title: also fires on a bare title.
     """
 
     id: str
@@ -187,7 +187,7 @@ def _rule(code: str, data: dict[str, Any], where: str) -> Rule:
         clause=code,
         slots=slots,
         not_=_union(excluded, families, place) if excluded else None,
-        window=int(data.get("window", 0)),
+        window=int(data.get("window", 1)),
         polarity=data.get("polarity"),
         confidence=float(data.get("confidence", 0.8)),
         title=bool(data.get("title", False)),
