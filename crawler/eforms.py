@@ -1,5 +1,6 @@
 """eForms notice XML to Notice (pure). BT and OPP numbers are eForms' own; the XPaths are those of its SDK."""
 
+import re
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,11 +12,15 @@ from register.models import OPEN_ENDED_YEAR, AwardCriterion, Buyer, Codes, Lot, 
 
 X = "/*/ext:UBLExtensions/ext:UBLExtension/ext:ExtensionContent/efext:EformsExtension"
 ROOTS = {"ContractNotice", "ContractAwardNotice", "PriorInformationNotice"}
+PADDED = re.compile(r"^0+[1-9]\d*-\d{4}$")
 CLOSED_FORMS = {"result", "cont-modif", "completion", "dir-awa-pre", "bri"}
 
 
-def read(data: bytes, *, origin: str = "ted", item: str = "notice") -> Notice:
-    """Read one notice. item: what it is called in errors. Raises InputError with the field that is wrong."""
+def read(data: bytes, *, origin: str = "ted", item: str = "notice", number: str | None = None) -> Notice:
+    """Read one notice. item: what it is called in errors; number: its publication number where the XML has none.
+
+    Raises InputError with the field that is wrong.
+    """
     root = ubl.parse(data, item)
     name = root.tag.rsplit("}", 1)[-1] if isinstance(root.tag, str) else ""
     if name not in ROOTS:
@@ -30,7 +35,7 @@ def read(data: bytes, *, origin: str = "ted", item: str = "notice") -> Notice:
     reasons = codes(changes, "efac:ChangeReason/cbc:ReasonCode") if changes is not None else ()
     form_type = (type_code.get("listName") if type_code is not None else None) or ""
     lots = _lots(root, head, language)
-    number = text(root, f"{X}/efac:Publication/efbc:NoticePublicationID")
+    number = publication_number(text(root, f"{X}/efac:Publication/efbc:NoticePublicationID") or number)
     missing = [
         field
         for field, value in {
@@ -75,6 +80,11 @@ def read(data: bytes, *, origin: str = "ted", item: str = "notice") -> Notice:
         wrong = error.errors()[0]
         field = ".".join(str(part) for part in wrong["loc"])
         raise InputError(item, field, f"{wrong['msg']} (is {wrong['input']!r:.80})") from None
+
+
+def publication_number(value: str | None) -> str | None:
+    """A publication number as TED's search writes it; the XML pads it with zeros (00123456-2026)."""
+    return value.lstrip("0") if value and PADDED.match(value) else value
 
 
 def _project(project: Element | None, language: str) -> dict[str, Any]:

@@ -124,7 +124,7 @@ class TedSpider(BaseSpider):
     async def page_trouble(self, walk: Walk, tries: int, wrong: Wrong) -> AsyncIterator[Any]:
         """Wait and try a page again; after the last try the window is partial, what came of it is fetched."""
         self.job.troubles[wrong.text] += 1
-        if tries < self.job.settings.crawler.retries:
+        if tries < self.enough(wrong):
             await self.wait(self.backoff(tries, wrong.wait, wrong.kind))
             yield self.search(walk, tries + 1)
             return
@@ -134,6 +134,11 @@ class TedSpider(BaseSpider):
         )
         for request in self.fetch_all(walk):
             yield request
+
+    def enough(self, wrong: Wrong) -> int:
+        """Tries after the first: few where the server means what it says, as settings have it where it may pass."""
+        firm = wrong.kind in ("challenge", "refused", "unexpected status")
+        return min(2, self.job.settings.crawler.retries) if firm else self.job.settings.crawler.retries
 
     def fetch_all(self, walk: Walk) -> list[scrapy.Request]:
         """Requests for the XML of all notices of a window."""
@@ -168,8 +173,8 @@ class TedSpider(BaseSpider):
                 response.body, url=response.url, at=self.job.now, status=response.status, headers=headers
             )
             try:
-                notice = eforms.read(response.body, origin="ted", item=number)
-                if notice.publication_number.lstrip("0") != number.lstrip("0"):
+                notice = eforms.read(response.body, origin="ted", item=number, number=number)
+                if notice.publication_number != eforms.publication_number(number):
                     raise InputError(number, "OPP-010", f"the XML is of another notice, {notice.publication_number}")
                 self.keep(notice, raw)
                 return
@@ -197,15 +202,14 @@ class TedSpider(BaseSpider):
     async def notice_trouble(self, number: str, hit: Mapping[str, Any], tries: int, wrong: Wrong) -> AsyncIterator[Any]:
         """Wait and try a notice again; after the last try use the Search API's fields if a bot rule is there."""
         self.job.troubles[wrong.text] += 1
-        enough = 2 if wrong.kind == "challenge" else self.job.settings.crawler.retries
-        if tries < enough:
+        if tries < self.enough(wrong):
             await self.wait(self.backoff(tries, wrong.wait, wrong.kind))
             yield self.fetch(number, hit, tries + 1)
             return
         if wrong.kind == "challenge":
             self.job.counts["short form"] += 1
             try:
-                self.keep(from_fields(number, hit), None)
+                self.keep(from_fields(eforms.publication_number(number) or number, hit), None)
                 return
             except InputError as error:
                 self.job.set_aside.append(SetAside(item=error.item, field=error.field, reason=error.reason))

@@ -43,6 +43,16 @@ def test_a_notice_with_one_lot() -> None:
     assert lot.performance_terms[0].startswith("Leverantören ska varje avtalsår")
 
 
+def test_a_number_is_written_as_the_search_writes_it() -> None:
+    data = (EXAMPLES / "990001-2026.xml").read_bytes()
+    padded = data.replace(b">990001-2026<", b">00123456-2026<")
+    assert eforms.read(padded).publication_number == "123456-2026"
+    without = data.replace(b"NoticePublicationID", b"NoticeOtherID")
+    assert eforms.read(without, number="00123456-2026").publication_number == "123456-2026"
+    # Without any number the notice's own id and version stand for it.
+    assert eforms.read(without).publication_number.endswith("-01")
+
+
 def test_lots_keep_their_own_codes() -> None:
     notice = read("990003-2026")
     assert [lot.codes.reserved_participation for lot in notice.lots] == ["none", "none", "res-ws"]
