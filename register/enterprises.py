@@ -1,6 +1,5 @@
 """Enterprises, and the addresses that have agreed to get letters."""
 
-import json
 from datetime import datetime
 from typing import Literal
 
@@ -49,9 +48,3 @@ def everyone(register: Register) -> list[Enterprise]:
     """All enterprises, by id."""
     rows = register.db.query("SELECT data FROM enterprises ORDER BY id")
     return [Enterprise.model_validate_json(row["data"]) for row in rows]
-
-
-def fingerprints(register: Register) -> str:
-    """One JSON text of id and fingerprint of every enterprise: changes when any of them does."""
-    rows = register.db.query("SELECT id, fingerprint FROM enterprises ORDER BY id")
-    return json.dumps([[row["id"], row["fingerprint"]] for row in rows])

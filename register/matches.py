@@ -77,11 +77,6 @@ def between(register: Register, enterprise: str, publication_number: str) -> lis
     return [Match.model_validate_json(row["data"]) for row in rows]
 
 
-def blank(enterprise: str, publication_number: str, lot: str) -> Match:
-    """A match without score, for a lot that is told of again because it has changed."""
-    return Match(enterprise=enterprise, notice=publication_number, lot=lot, score=0.0)
-
-
 def counts(register: Register) -> dict[str, Any]:
     """How many matches are kept, by enterprise (open ones)."""
     rows = register.db.query("SELECT enterprise, count(*) AS n FROM matches WHERE scope = 'open' GROUP BY enterprise")

@@ -1,6 +1,5 @@
 """Notices: every version kept, the latest of a procurement current."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal
@@ -127,18 +126,6 @@ def get(register: Register, publication_number: str) -> Notice:
     return Notice.model_validate_json(rows[0]["data"])
 
 
-def of_procedure(register: Register, key: str) -> Notice | None:
-    """The current notice of a procedure id, or of a publication number where there is none; None if unknown."""
-    rows = list(
-        register.db.query(
-            """SELECT data FROM notices WHERE (procedure_id = :key OR publication_number = :key)
-               AND superseded_by IS NULL ORDER BY published DESC, publication_number DESC LIMIT 1""",
-            {"key": key},
-        )
-    )
-    return Notice.model_validate_json(rows[0]["data"]) if rows else None
-
-
 def versions(register: Register, publication_number: str) -> list[tuple[datetime, Notice]]:
     """All versions of one publication number, oldest first, with the time each was first seen."""
     rows = register.db.query(
@@ -199,19 +186,6 @@ def is_known(register: Register, publication_number: str) -> bool:
     return bool(list(register.db.query("SELECT 1 FROM notices WHERE publication_number = ?", [publication_number])))
 
 
-def has_real(register: Register) -> bool:
-    """Whether the register holds any notice that is no example."""
-    return bool(list(register.db.query("SELECT 1 FROM notices WHERE example = 0 LIMIT 1")))
-
-
 def count(register: Register) -> int:
     """How many publication numbers there are."""
     return int(next(iter(register.db.query("SELECT count(*) AS n FROM notices")))["n"])
-
-
-def fingerprints(register: Register) -> str:
-    """One JSON text of number and fingerprint of every current notice: changes when any of them does."""
-    rows = register.db.query(
-        "SELECT publication_number, fingerprint FROM notices WHERE superseded_by IS NULL ORDER BY publication_number"
-    )
-    return json.dumps([[row["publication_number"], row["fingerprint"]] for row in rows])
