@@ -14,6 +14,7 @@ from register.database import Register
 from register.models import Notice, Run, SetAside
 
 Progress = Callable[[int, int], None]
+Format = Literal["eforms", "uhm"]
 BATCH = 500
 """Notices a transaction: quick, and a broken import keeps what was done."""
 
@@ -21,19 +22,18 @@ BATCH = 500
 def import_notices(
     paths: Sequence[Path],
     *,
-    format: Literal["eforms", "uhm"],
+    format: Format,
     register: Register,
     archive: Archive,
     at: datetime,
     progress: Progress = lambda _done, _all: None,
 ) -> Run:
     """Import all notices below `paths`; returns the run with its counts and what was set aside."""
-    source = "uhm" if format == "uhm" else "files"
+    source, reader = FORMATS[format]
     run_id = runs.start(register, source, at=at)
     counts: Counter[str] = Counter()
     aside: list[SetAside] = []
-    items = _uhm(paths, archive, at) if format == "uhm" else _eforms(paths, archive, at)
-    for batch in _batches(items):
+    for batch in _batches(reader(paths, archive, at)):
         with register.atomic():
             for item in batch:
                 counts["announced"] += 1
@@ -87,6 +87,11 @@ def _uhm(paths: Sequence[Path], archive: Archive, at: datetime) -> Iterator[Item
             yield SetAside(item=error.item, field=error.field, reason=error.reason)
         except OSError as error:
             yield SetAside(item=path.name, reason=f"can't be read: {error.strerror}")
+
+
+Reader = Callable[[Sequence[Path], Archive, datetime], Iterator[Item]]
+FORMATS: dict[Format, tuple[str, Reader]] = {"eforms": ("files", _eforms), "uhm": ("uhm", _uhm)}
+"""By format: the source of config/sources.yaml that a run is of, and what reads its files."""
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -228,3 +228,147 @@ def nouns(db: Database) -> None:
     db.table("lots").enable_fts(
         ["title", "description", "buyer"], create_triggers=True, tokenize="unicode61 remove_diacritics 0"
     )
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def collection(db: Database) -> None:
+    """What proves a collection: windows, what each run did with each item, absences, brakes, fill rates; permissions;
+    joins; where lots are; documents; market evidence.
+    """
+    db.executescript(
+        """
+        -- One row a window of a source (a day, a package, a whole list), as it was last walked.
+        CREATE TABLE windows (
+            source TEXT NOT NULL,
+            window TEXT NOT NULL,
+            announced INTEGER NOT NULL,
+            received INTEGER NOT NULL,
+            status TEXT NOT NULL CHECK (status IN ('complete', 'partial')),
+            problem TEXT NOT NULL,
+            run INTEGER NOT NULL REFERENCES runs (id),
+            at TEXT NOT NULL,
+            PRIMARY KEY (source, window)
+        ) STRICT;
+        CREATE INDEX windows_status ON windows (source, status);
+
+        -- What a run did with each item: a run that was cut off goes on from here.
+        CREATE TABLE run_items (
+            run INTEGER NOT NULL REFERENCES runs (id),
+            item TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            PRIMARY KEY (run, item)
+        ) STRICT;
+
+        -- A notice that a complete window no longer lists. misses: complete runs in a row without it.
+        CREATE TABLE absences (
+            publication_number TEXT PRIMARY KEY REFERENCES notices (publication_number),
+            source TEXT NOT NULL,
+            misses INTEGER NOT NULL,
+            last_run INTEGER NOT NULL REFERENCES runs (id),
+            since TEXT NOT NULL,
+            gone TEXT
+        ) STRICT;
+
+        -- A run that would have closed too many open notices at once waits here for a person.
+        CREATE TABLE brakes (
+            run INTEGER PRIMARY KEY REFERENCES runs (id),
+            source TEXT NOT NULL,
+            would_close TEXT NOT NULL,
+            open INTEGER NOT NULL,
+            at TEXT NOT NULL,
+            decision TEXT CHECK (decision IN ('close', 'keep')),
+            decided_by TEXT,
+            decided TEXT
+        ) STRICT;
+
+        CREATE TABLE fill_rates (
+            run INTEGER NOT NULL REFERENCES runs (id),
+            source TEXT NOT NULL,
+            field TEXT NOT NULL,
+            filled INTEGER NOT NULL,
+            total INTEGER NOT NULL,
+            PRIMARY KEY (run, field)
+        ) STRICT;
+        CREATE INDEX fill_rates_source ON fill_rates (source, field, run);
+
+        CREATE TABLE permissions (
+            id INTEGER PRIMARY KEY,
+            source TEXT NOT NULL,
+            permitted_by TEXT NOT NULL,
+            reference TEXT NOT NULL,
+            until TEXT NOT NULL,
+            recorded TEXT NOT NULL,
+            withdrawn TEXT
+        ) STRICT;
+        CREATE INDEX permissions_source ON permissions (source);
+
+        -- Which notices are of one tender. first < second; made_by: rule or person; a person's word stands.
+        CREATE TABLE joins (
+            first TEXT NOT NULL REFERENCES notices (publication_number),
+            second TEXT NOT NULL REFERENCES notices (publication_number),
+            same INTEGER NOT NULL,
+            made_by TEXT NOT NULL,
+            evidence TEXT NOT NULL,
+            at TEXT NOT NULL,
+            PRIMARY KEY (first, second)
+        ) STRICT;
+        CREATE INDEX joins_second ON joins (second);
+
+        CREATE TABLE lot_places (
+            publication_number TEXT NOT NULL REFERENCES notices (publication_number),
+            lot TEXT NOT NULL,
+            data TEXT NOT NULL,
+            PRIMARY KEY (publication_number, lot)
+        ) STRICT;
+
+        CREATE TABLE documents (
+            publication_number TEXT NOT NULL REFERENCES notices (publication_number),
+            sha256 TEXT NOT NULL,
+            name TEXT NOT NULL,
+            media_type TEXT NOT NULL,
+            bytes INTEGER NOT NULL,
+            language TEXT NOT NULL,
+            pages INTEGER,
+            status TEXT NOT NULL,
+            note TEXT NOT NULL,
+            reader TEXT NOT NULL,
+            added TEXT NOT NULL,
+            PRIMARY KEY (publication_number, sha256)
+        ) STRICT;
+
+        CREATE TABLE document_parts (
+            sha256 TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            page INTEGER,
+            paragraph INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            text TEXT NOT NULL,
+            PRIMARY KEY (sha256, number)
+        ) STRICT;
+
+        -- Market evidence: one row a contracted tender of UHM's award statistics.
+        CREATE TABLE awards (
+            id TEXT PRIMARY KEY,
+            procurement TEXT NOT NULL,
+            lot TEXT NOT NULL,
+            title TEXT NOT NULL,
+            buyer TEXT NOT NULL,
+            buyer_org TEXT NOT NULL,
+            cpv TEXT NOT NULL,
+            published TEXT,
+            supplier TEXT NOT NULL,
+            data TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX awards_buyer ON awards (buyer_org, cpv);
+        CREATE INDEX awards_procurement ON awards (procurement);
+        CREATE INDEX awards_cpv ON awards (cpv);
+        """
+    )
+    for statement in (
+        "ALTER TABLE notices ADD COLUMN gone TEXT",
+        "ALTER TABLE notices ADD COLUMN tender TEXT",
+        "ALTER TABLE notices ADD COLUMN documents_url TEXT",
+        "ALTER TABLE notices ADD COLUMN buyer_org TEXT",
+    ):
+        db.execute(statement)
+    db.execute("CREATE INDEX notices_tender ON notices (tender)")

@@ -173,6 +173,12 @@ class Notice(Noun):
     """No bids are taken whatever the date: history (uhm), results, cancelled."""
     flags: tuple[str, ...] = ()
     """What a source says in its own yes/no columns (uhm: reserved, reserved-execution, social)."""
+    reading: Literal["full", "short", "alert"] = "full"
+    """How much has been read: the whole notice, a search's short form, or only a portal's alert ("bara aviseringen är
+    läst").
+    """
+    link: Text = ""
+    """The original where it is not TED's: the portal's own page."""
     lots: tuple[Lot, ...] = Field(min_length=1)
 
     @property
