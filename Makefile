@@ -9,8 +9,9 @@ BIN := $(VENV)/bin
 TORCH_INDEX ?=
 TORCH := torch==2.13.0
 STAMP := $(VENV)/.installed
+FUZZ_CASES ?= 20000
 
-.PHONY: help install demo test lint bench fit lock clean
+.PHONY: help install demo test lint bench fuzz fit lock clean
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -40,6 +41,9 @@ lint: install ## style, types, the directions of the house, the knowledge files
 
 bench: install ## the figures, as ratios within one run
 	$(BIN)/python -m benchmarks
+
+fuzz: install ## 20,000 hostile inputs for each reader (an hour); FUZZ_CASES=2000 for fewer
+	ANBUDSLOTS_FUZZ_CASES=$(FUZZ_CASES) $(BIN)/python -m pytest -s tests/crawler/test_fuzz_*.py
 
 fit: install ## fit the ranker anew on config/training
 	$(BIN)/python -m matcher.fitting data/model

@@ -31,7 +31,7 @@ def mutations(
 ) -> Iterator[bytes]:
     """`cases` mutated inputs, made in turn from `seeds`."""
     for number in range(cases):
-        chance = random.Random(f"{seed}/{number}")  # noqa: S311  (no secret hangs on it)
+        chance = random.Random(f"{seed}/{number}")
         yield mutate(seeds[number % len(seeds)], chance, tokens)
 
 
