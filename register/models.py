@@ -399,6 +399,48 @@ class Delivery(Noun):
     changed: AwareDatetime
 
 
+PartKind = Literal["heading", "paragraph", "row", "item", "toc", "note", "header", "footer"]
+"""row: of a table, cells parted by " | "; item: of a list; toc: a line of the table of contents; header, footer: what
+stands at the top or bottom of pages.
+"""
+
+
+class Part(Noun):
+    """One heading, paragraph, table row or the like of a document, in reading order."""
+
+    page: int | None = Field(None, ge=1)
+    """Page from 1, or a workbook's sheet; None where the format has no pages."""
+    paragraph: int = Field(ge=0)
+    """Place from 1 within the page, or the document where it has none; a workbook's row (0: the sheet's name)."""
+    kind: PartKind
+    text: Text = Field(min_length=1)
+    language: str = ""
+    """ISO 639-1 where the part is long enough to tell, else empty."""
+    ocr: bool = False
+    """Recognised from a picture: letters may be wrong."""
+
+
+class Document(Noun):
+    """One file of a notice's procurement documents (underlag), and how far it has been read."""
+
+    publication_number: str
+    sha256: str
+    """Of its bytes, which the raw archive keeps."""
+    name: str
+    """As it was given; a member of a zip is `archive.zip:member.pdf`."""
+    media_type: str
+    bytes: int = Field(ge=0)
+    language: str = ""
+    """ISO 639-1 of most of its text; empty for none."""
+    pages: int | None = None
+    status: Literal["read", "partial", "unread"]
+    note: str = ""
+    """In Swedish: what has not been read, why, and what to do; empty where all is read."""
+    reader: str
+    """Version of the reading; another one reads the file again."""
+    added: AwareDatetime
+
+
 class SetAside(Noun):
     """An item that could not be used, and why. Nothing is lost silently."""
 
