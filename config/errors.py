@@ -4,6 +4,7 @@ AnbudslotsError
  +-- SettingsError          wrong use or settings                     exit status 2
  +-- KnowledgeError         a file in config/ is wrong                exit status 2
  +-- InputError             one item can't be read: it is set aside   exit status 1
+ |    +-- StoppedError      its reader was stopped: time, memory, crash
  +-- UnavailableError       nothing could be done: source unreachable exit status 3
  |    +-- FolderInUseError  another command is writing in the folder
  |    +-- SourceRefusedError the source's dossier does not allow it
@@ -62,6 +63,14 @@ class InputError(AnbudslotsError):
         self.reason = reason
         super().__init__(str(self))
 
+    def __reduce__(self) -> tuple[type["InputError"], tuple[str, str | None, str]]:
+        # Raised in a sandbox, it comes back to this process by pickle.
+        return type(self), (self.item, self.field, self.reason)
+
     def __str__(self) -> str:
         where = f"{self.item}, {self.field}" if self.field else self.item
         return f"{where}: {self.reason}"
+
+
+class StoppedError(InputError):
+    """The item's reader took too long, needed too much memory or crashed, and was stopped."""

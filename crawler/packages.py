@@ -1,9 +1,12 @@
-"""XML files from files, folders, .zip and .tar.gz (TED's daily packages), bounded against hostile archives."""
+"""XML files from files, folders, .zip and .tar.gz (TED's daily packages), bounded against hostile archives.
+
+`zip_members` is for zips of other files too.
+"""
 
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -16,9 +19,25 @@ MAX_RATIO = 200
 """Packed to unpacked; XML packs to about a tenth, a bomb to a thousandth."""
 
 
+BROKEN = (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
+"""What a damaged or locked archive makes the libraries raise."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Most members, bytes of one, and bytes of all, unpacked."""
+
+    members: int = MAX_MEMBERS
+    member: int = MAX_MEMBER
+    total: int = MAX_TOTAL
+
+
+XML = Bounds()
+
+
 @dataclass(frozen=True)
 class Member:
-    """One XML document and what it is called in messages."""
+    """One document of an archive and what it is called in messages."""
 
     name: str
     data: bytes
@@ -34,46 +53,46 @@ def members(path: Path) -> Iterator[Member | SetAside]:
     name = path.name.lower()
     try:
         if name.endswith(".zip"):
-            yield from _zip(path)
+            yield from zip_members(path, path.name, lambda member: member.lower().endswith(".xml"), XML)
         elif name.endswith((".tar.gz", ".tgz")) or (name.endswith(".gz") and tarfile.is_tarfile(path)):
             yield from _tar(path)
         elif path.stat().st_size > MAX_MEMBER:
             yield SetAside(item=path.name, reason=f"is larger than {MAX_MEMBER // 1_000_000} MB")
         else:
             yield Member(path.name, path.read_bytes())
-    except (
-        OSError,
-        EOFError,
-        tarfile.TarError,
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
+    except BROKEN as error:
         yield SetAside(item=path.name, reason=f"can't be unpacked: {error}")
 
 
-def _zip(path: Path) -> Iterator[Member | SetAside]:
+def zip_members(path: Path, name: str, wanted: Callable[[str], bool], bounds: Bounds) -> Iterator[Member | SetAside]:
+    """Yield the `wanted` members of the zip at `path`, called `name` in messages; what is out of bounds is a SetAside.
+
+    Raises what zipfile raises for a broken archive.
+    """
     total = 0
     with zipfile.ZipFile(path) as archive:
-        for info in _bounded(archive.infolist(), path):
-            if isinstance(info, SetAside):
-                yield info
-                return
-            item = f"{path.name}:{info.filename}"
-            if info.is_dir() or not info.filename.lower().endswith(".xml"):
+        infos = archive.infolist()
+        if len(infos) > bounds.members:
+            yield SetAside(item=name, reason=f"holds more than {bounds.members} members and was not read")
+            return
+        for info in infos:
+            item = f"{name}:{info.filename}"
+            if info.is_dir() or not wanted(info.filename):
                 continue
-            wrong = _wrong(info.filename, info.file_size, info.compress_size)
+            wrong = _wrong(info.filename, info.file_size, info.compress_size, bounds.member)
             total += info.file_size
-            if wrong or total > MAX_TOTAL:
-                yield SetAside(
-                    item=item, reason=wrong or "the archive unpacks to more than 2 GB; the rest was not read"
-                )
-                if total > MAX_TOTAL:
-                    return
+            if total > bounds.total:
+                reason = f"the archive unpacks to more than {bounds.total // 1_000_000} MB; the rest was not read"
+                yield SetAside(item=item, reason=wrong or reason)
+                return
+            if wrong:
+                yield SetAside(item=item, reason=wrong)
                 continue
-            with archive.open(info) as file:
-                yield _bounded_read(item, file.read(MAX_MEMBER + 1))
+            try:
+                with archive.open(info) as file:
+                    yield _bounded_read(item, file.read(bounds.member + 1), bounds.member)
+            except BROKEN as error:
+                yield SetAside(item=item, reason=f"can't be unpacked: {error}")
 
 
 def _tar(path: Path) -> Iterator[Member | SetAside]:
@@ -87,7 +106,7 @@ def _tar(path: Path) -> Iterator[Member | SetAside]:
                 return
             if not info.isfile() or not info.name.lower().endswith(".xml"):
                 continue
-            wrong = _wrong(info.name, info.size, None)
+            wrong = _wrong(info.name, info.size, None, MAX_MEMBER)
             total += info.size
             if total > MAX_TOTAL:
                 yield SetAside(item=item, reason="the archive unpacks to more than 2 GB; the rest was not read")
@@ -97,28 +116,21 @@ def _tar(path: Path) -> Iterator[Member | SetAside]:
                 continue
             file = archive.extractfile(info)
             if file is not None:
-                yield _bounded_read(item, file.read(MAX_MEMBER + 1))
+                yield _bounded_read(item, file.read(MAX_MEMBER + 1), MAX_MEMBER)
 
 
-def _bounded(infos: list[zipfile.ZipInfo], path: Path) -> Iterator[zipfile.ZipInfo | SetAside]:
-    if len(infos) > MAX_MEMBERS:
-        yield SetAside(item=path.name, reason=f"holds more than {MAX_MEMBERS} members and was not read")
-        return
-    yield from infos
-
-
-def _wrong(name: str, size: int, packed: int | None) -> str:
+def _wrong(name: str, size: int, packed: int | None, most: int) -> str:
     parts = PurePosixPath(name.replace("\\", "/"))
     if parts.is_absolute() or ".." in parts.parts:
         return "its name leads out of the archive"
-    if size > MAX_MEMBER:
-        return f"is larger than {MAX_MEMBER // 1_000_000} MB"
+    if size > most:
+        return f"is larger than {most // 1_000_000} MB"
     if packed and size > 1_000_000 and size / packed > MAX_RATIO:
         return f"unpacks to more than {MAX_RATIO} times its size, as bombs do"
     return ""
 
 
-def _bounded_read(item: str, data: bytes) -> Member | SetAside:
-    if len(data) > MAX_MEMBER:
-        return SetAside(item=item, reason=f"is larger than {MAX_MEMBER // 1_000_000} MB")
+def _bounded_read(item: str, data: bytes, most: int) -> Member | SetAside:
+    if len(data) > most:
+        return SetAside(item=item, reason=f"is larger than {most // 1_000_000} MB")
     return Member(item, data)

@@ -1,7 +1,7 @@
 """Parsers of hostile input run in a process of their own, which is bounded in memory and killed when it takes too long.
 
 A sandboxed function is a plain function of a module, its arguments and result can be pickled. Its InputErrors come back
-as they are; a crash, an exhausted memory or a time-out becomes an InputError that names the item.
+as they are; a crash, an exhausted memory or a time-out becomes a StoppedError (an InputError) that names the item.
 """
 
 import multiprocessing
@@ -13,7 +13,7 @@ from typing import ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from config.errors import AnbudslotsError, InputError
+from config.errors import AnbudslotsError, StoppedError
 
 SECONDS = 10.0
 """Longest time for one item."""
@@ -45,18 +45,18 @@ class Sandbox:
         self._pool.join()
 
     def run(self, item: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call `function` in the sandbox. item: what the input is called in errors. Raises InputError."""
+        """Call `function` in the sandbox. item: what the input is called in errors. Raises StoppedError."""
         future = self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self.seconds)
         try:
             result: T = future.result()
         except AnbudslotsError:
             raise
         except (TimeoutError, FutureTimeoutError):
-            raise InputError(item, None, f"took longer than {self.seconds:g} s to read and was stopped") from None
+            raise StoppedError(item, None, f"took longer than {self.seconds:g} s to read and was stopped") from None
         except MemoryError:
-            raise InputError(item, None, f"needs more than {self.memory // 1_000_000} MB to be read") from None
+            raise StoppedError(item, None, f"needs more than {self.memory // 1_000_000} MB to be read") from None
         except ProcessExpired as error:
-            raise InputError(item, None, f"made its reader crash (exit status {error.exitcode})") from None
+            raise StoppedError(item, None, f"made its reader crash (exit status {error.exitcode})") from None
         return result
 
 

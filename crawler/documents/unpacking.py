@@ -1,0 +1,23 @@
+"""Zip archives of documents: members that may be documents, written one by one under names of our own."""
+
+from pathlib import Path
+
+from crawler.packages import Bounds, Member, zip_members
+from register.models import SetAside
+
+BOUNDS = Bounds(members=2_000, member=100_000_000, total=500_000_000)
+MAX_DEPTH = 2
+"""A zip in a zip is opened, one in that is not."""
+
+
+def unpack(path: Path, name: str, folder: Path) -> list[tuple[str, Path] | SetAside]:
+    """Write each member into `folder`, numbered; returns what each is called and where it lies, or why it was left."""
+    found: list[tuple[str, Path] | SetAside] = []
+    for member in zip_members(path, name, lambda _: True, BOUNDS):
+        if isinstance(member, Member):
+            target = folder / f"{len(found):05d}"
+            target.write_bytes(member.data)
+            found.append((member.name, target))
+        else:
+            found.append(member)
+    return found
