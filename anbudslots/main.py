@@ -16,6 +16,7 @@ COMMANDS = {
     "demo": "the whole way once, on invented examples",
     "digest": "the weekly letters: preview, send, status",
     "doctor": "settings and where they come from; checks",
+    "documents": "a notice's files: add, list, show their text",
     "enterprises": "import, list and show enterprises",
     "evaluate": "measure matching and screening on gold data",
     "match": "screen, encode and rank what is new",

@@ -19,7 +19,7 @@ from anbudslots.context import (
 )
 from crawler import importing
 from crawler.archive import Archive
-from register import findings, notices
+from register import documents, findings, notices
 
 
 @click.group()
@@ -83,11 +83,14 @@ def show(app: App, number: str) -> None:
     """Show one notice with its lots, versions and findings, as JSON."""
     with app.reading() as register:
         notice = notices.get(register, number)
+        files = documents.listing(register, number)
         shown = {
             **notice.model_dump(mode="json"),
             "example": notice.is_example,
             "provenance": notices.provenance(register, number),
             "versions": [seen.isoformat() for seen, _ in notices.versions(register, number)],
+            "documents": [document.model_dump(mode="json") for document in files],
+            "read": documents.reading_words(notice, files),
             "findings": [finding.model_dump(mode="json") for finding in findings.of(register, number)],
         }
     click.echo(json.dumps(shown, ensure_ascii=False, indent=2))

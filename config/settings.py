@@ -46,6 +46,16 @@ class CrawlerSettings(Section):
     max_bytes: int = Field(50_000_000, ge=1000, description="largest answer that is read")
 
 
+class DocumentSettings(Section):
+    """How far a notice's files are read."""
+
+    max_bytes: int = Field(100_000_000, ge=1000, description="largest file that is read")
+    max_pages: int = Field(2000, ge=1, description="pages of a PDF that are read")
+    seconds: float = Field(60, gt=0, description="for the pages of one PDF in all; each call is bounded by itself")
+    ocr_page_seconds: float = Field(30, gt=0, description="for OCR of one page, where Tesseract is installed")
+    ocr_seconds: float = Field(300, ge=0, description="for OCR of one file in all; 0 for no OCR")
+
+
 class MailSettings(Section):
     """The mail server that letters go to."""
 
@@ -100,6 +110,7 @@ class Settings(BaseSettings):
 
     ted: TedSettings = Field(default_factory=TedSettings)
     crawler: CrawlerSettings = Field(default_factory=CrawlerSettings)
+    documents: DocumentSettings = Field(default_factory=DocumentSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
     model: ModelSettings = Field(default_factory=ModelSettings)
     matcher: MatcherSettings = Field(default_factory=MatcherSettings)

@@ -343,6 +343,8 @@ def collection(db: Database) -> None:
             paragraph INTEGER NOT NULL,
             kind TEXT NOT NULL,
             text TEXT NOT NULL,
+            language TEXT NOT NULL,
+            ocr INTEGER NOT NULL,
             PRIMARY KEY (sha256, number)
         ) STRICT;
 

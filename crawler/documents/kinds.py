@@ -68,7 +68,9 @@ _BY_HEAD: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", _PACKED),
 )
 _MACROS = "Filen innehåller makron och har inte lästs. Be köparen om en fil utan makron, eller om en PDF."
-_OTHER_OFFICE = "Filen är en presentation eller ett kalkylblad av ett slag som inte läses. Spara den som PDF eller XLSX."
+_OTHER_OFFICE = (
+    "Filen är en presentation eller ett kalkylblad av ett slag som inte läses. Spara den som PDF eller XLSX."
+)
 UNKNOWN = "Filen är av ett slag som inte läses ({suffix}). Be om den som PDF, DOCX, ODT, XLSX eller HTML."
 
 

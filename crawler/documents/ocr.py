@@ -34,7 +34,9 @@ def find() -> Engine | None:
     if program is None:
         return None
     known = _ask(program, "--list-langs").split()
-    languages = [name for name in WANTED if name in known] or [name for name in known if len(name) == 3 and name != "osd"][:1]
+    languages = [name for name in WANTED if name in known] or [
+        name for name in known if len(name) == 3 and name != "osd"
+    ][:1]
     version = _ask(program, "--version").split("\n")[0].split()[-1:]
     return Engine(program, "+".join(languages), "".join(version)) if languages else None
 
@@ -52,13 +54,17 @@ def recognise(engine: Engine, picture: bytes, page: int, seconds: float) -> list
     command = [engine.program, "stdin", "stdout", "-l", engine.languages, "--psm", "3", "tsv"]
     environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
     try:
-        done = subprocess.run(command, input=picture, capture_output=True, timeout=seconds, check=False, env=environment)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            command, input=picture, capture_output=True, timeout=seconds, check=False, env=environment
+        )
     except subprocess.TimeoutExpired:
         raise InputError("OCR", f"page {page}", f"took longer than {seconds:g} s and was stopped") from None
     if done.returncode:
         last = done.stderr.decode(errors="replace").strip().split("\n")[-1]
         raise InputError("OCR", f"page {page}", f"Tesseract failed: {last}")
-    return [Piece(kind_of_line(text), text, page, ocr=True) for text in _paragraphs(done.stdout.decode(errors="replace"))]
+    return [
+        Piece(kind_of_line(text), text, page, ocr=True) for text in _paragraphs(done.stdout.decode(errors="replace"))
+    ]
 
 
 def _paragraphs(table: str) -> list[str]:
@@ -69,4 +75,12 @@ def _paragraphs(table: str) -> list[str]:
         if row["level"] == "5" and word and float(row["conf"]) >= UNSURE:
             lines = paragraphs.setdefault((row["block_num"], row["par_num"]), {})
             lines.setdefault(row["line_num"], []).append(word)
-    return [joined([" ".join(words) for words in lines.values()]) for lines in paragraphs.values()]
+    told: list[str] = []
+    for lines in paragraphs.values():
+        text = joined([" ".join(words) for words in lines.values()])
+        if told and text[0].islower() and told[-1][-1] not in ".:;!?":
+            # Tesseract parts a paragraph where its lines stand unevenly.
+            told[-1] = joined([told[-1], text])
+        else:
+            told.append(text)
+    return told

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from crawler.packages import Bounds, Member, zip_members
+from config.errors import InputError
+from crawler.packages import BROKEN, Bounds, Member, zip_members
 from register.models import SetAside
 
 BOUNDS = Bounds(members=2_000, member=100_000_000, total=500_000_000)
@@ -11,13 +12,21 @@ MAX_DEPTH = 2
 
 
 def unpack(path: Path, name: str, folder: Path) -> list[tuple[str, Path] | SetAside]:
-    """Write each member into `folder`, numbered; returns what each is called and where it lies, or why it was left."""
+    """Write each member into `folder`, numbered; returns what each is called and where it lies, or why it was left.
+
+    Raises InputError for a broken archive.
+    """
     found: list[tuple[str, Path] | SetAside] = []
-    for member in zip_members(path, name, lambda _: True, BOUNDS):
-        if isinstance(member, Member):
-            target = folder / f"{len(found):05d}"
-            target.write_bytes(member.data)
-            found.append((member.name, target))
-        else:
-            found.append(member)
+    try:
+        for member in zip_members(path, name, lambda _: True, BOUNDS):
+            if isinstance(member, Member):
+                target = folder / f"{len(found):05d}"
+                target.write_bytes(member.data)
+                found.append((member.name, target))
+            else:
+                found.append(member)
+    except BROKEN as error:
+        raise InputError(
+            name, None, f"Arkivet är skadat och kan inte packas upp ({error}). Hämta det på nytt."
+        ) from error
     return found
