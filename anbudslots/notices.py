@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Literal
 
 import click
 
@@ -32,13 +31,14 @@ def command() -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["eforms", "uhm"]),
+    type=click.Choice(["eforms", "uhm", "mail"]),
     default="eforms",
     show_default=True,
-    help="eforms: XML files, folders, .zip, .tar.gz; uhm: Upphandlingsmyndigheten's CSV.",
+    help="eforms: XML files, folders, .zip, .tar.gz; uhm: Upphandlingsmyndigheten's CSV; "
+    "mail: portals' alert mails as .eml, mbox, Maildir.",
 )
 @pass_app
-def import_(app: App, paths: tuple[Path, ...], form: Literal["eforms", "uhm"]) -> int:
+def import_(app: App, paths: tuple[Path, ...], form: importing.Format) -> int:
     """Import notices from PATHS; the same notice again changes nothing.
 
     Example: anbudslots notices import 202600157.tar.gz

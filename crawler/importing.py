@@ -9,12 +9,14 @@ from typing import Literal
 from config.errors import InputError
 from crawler import eforms, packages, uhm
 from crawler.archive import Archive
+from crawler.mails import files, taking
+from crawler.sandbox import Sandbox
 from register import notices, runs
 from register.database import Register
 from register.models import Notice, Run, SetAside
 
 Progress = Callable[[int, int], None]
-Format = Literal["eforms", "uhm"]
+Format = Literal["eforms", "uhm", "mail"]
 BATCH = 500
 """Notices a transaction: quick, and a broken import keeps what was done."""
 
@@ -89,8 +91,22 @@ def _uhm(paths: Sequence[Path], archive: Archive, at: datetime) -> Iterator[Item
             yield SetAside(item=path.name, reason=f"can't be read: {error.strerror}")
 
 
+def _mail(paths: Sequence[Path], archive: Archive, at: datetime) -> Iterator[Item]:
+    with Sandbox() as sandbox:
+        for path in paths:
+            for mail in files.mails(path):
+                if isinstance(mail, SetAside):
+                    yield mail
+                else:
+                    yield from taking.take(mail.data, mail.name, archive=archive, at=at, sandbox=sandbox)
+
+
 Reader = Callable[[Sequence[Path], Archive, datetime], Iterator[Item]]
-FORMATS: dict[Format, tuple[str, Reader]] = {"eforms": ("files", _eforms), "uhm": ("uhm", _uhm)}
+FORMATS: dict[Format, tuple[str, Reader]] = {
+    "eforms": ("files", _eforms),
+    "uhm": ("uhm", _uhm),
+    "mail": ("mail", _mail),
+}
 """By format: the source of config/sources.yaml that a run is of, and what reads its files."""
 
 

@@ -8,8 +8,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-EXAMPLE_NUMBER = re.compile(r"^99(?:\d{4}-\d{4}|-.*)$")
-"""Invented notices are numbered 99nnnn-YYYY, invented enterprises 99-..."""
+EXAMPLE_NUMBER = re.compile(r"^(?:99(?:\d{4}-\d{4}|-.*)|[a-z][a-z-]*-99(?:\d{8,}|0{6}-0000-).*)$")
+"""Invented notices are numbered 99nnnn-YYYY, invented enterprises 99-..., and a portal's invented notices
+<portal>-99nnnnnnnn: ten digits or more, where the portals' own numbers end at 2147483647, or a UUID that begins with
+99000000-0000.
+"""
 
 OPEN_ENDED_YEAR = 2040
 """Deadlines this far ahead are how TED writes "open until further notice" (2049 occurs)."""

@@ -1,25 +1,40 @@
 """Notices: every version kept, the latest of a procurement current."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
 from config.errors import NotFoundError
 from register.clock import read_stamp, stamp
 from register.database import Register
-from register.models import OPEN_FORMS, Notice
+from register.models import OPEN_FORMS, Notice, Noun
 
 Outcome = Literal["new", "changed", "unchanged"]
+
+READINGS = ("alert", "short", "full")
+"""How much was read, from least to most."""
 
 
 def add(register: Register, notice: Notice, *, raw: str | None, at: datetime) -> Outcome:
     """Put a notice in; the same content again changes nothing, other content becomes its latest version.
 
+    A lower reading never replaces a higher one (full, short form, alert). An alert that tells less than an earlier one
+    takes nothing back, and an old alert that is read again does not bring its old content back.
+
     raw: SHA-256 of the bytes it was read from, if they are in the archive.
     """
     number = notice.publication_number
+    known = list(register.db.query("SELECT fingerprint, data FROM notices WHERE publication_number = ?", [number]))
+    if known and notice.reading != "full":
+        earlier = Notice.model_validate_json(known[0]["data"])
+        if READINGS.index(notice.reading) < READINGS.index(earlier.reading):
+            return "unchanged"
+        if earlier.reading == "alert":
+            full = _filled(notice, earlier)
+            if full != earlier and _is_old(register, number, raw, (notice.fingerprint(), full.fingerprint())):
+                return "unchanged"
+            notice = full
     fingerprint = notice.fingerprint()
-    known = list(register.db.query("SELECT fingerprint FROM notices WHERE publication_number = ?", [number]))
     if known and known[0]["fingerprint"] == fingerprint:
         return "unchanged"
     data = notice.model_dump_json()
@@ -70,6 +85,32 @@ def add(register: Register, notice: Notice, *, raw: str | None, at: datetime) ->
         register.db.table("lots").insert_all(lots)
         _settle(register, notice)
     return "changed" if known else "new"
+
+
+def _is_old(register: Register, number: str, raw: str | None, fingerprints: Sequence[str]) -> bool:
+    """Whether an earlier version was read from the same mail, or said the same."""
+    return any(
+        row["raw"] == raw or row["fingerprint"] in fingerprints
+        for row in register.db.query(
+            "SELECT fingerprint, raw FROM notice_versions WHERE publication_number = ?", [number]
+        )
+    )
+
+
+def _filled(notice: Notice, earlier: Notice) -> Notice:
+    """An alert with what it does not tell taken from the earlier alert of the same notice."""
+
+    def empty(noun: Noun, other: Noun) -> dict[str, Any]:
+        names = type(noun).model_fields
+        return {name: getattr(other, name) for name in names if getattr(noun, name) in (None, "", ())}
+
+    lots = notice.lots
+    if len(lots) == len(earlier.lots) == 1:
+        missing = empty(lots[0], earlier.lots[0])
+        if lots[0].open_ended:
+            missing.pop("deadline", None)
+        lots = (lots[0].model_copy(update=missing),)
+    return notice.model_copy(update={**empty(notice, earlier), "lots": lots})
 
 
 def _settle(register: Register, notice: Notice) -> None:

@@ -67,3 +67,56 @@ def test_words_are_found_in_title_description_and_buyer(register: Register) -> N
 def test_an_unknown_number_is_named(register: Register) -> None:
     with pytest.raises(NotFoundError, match="9-2026"):
         notices.get(register, "9-2026")
+
+
+def test_a_lower_reading_never_replaces_a_higher(register: Register) -> None:
+    readings = ("alert", "short", "full")
+    for earlier in readings:
+        for later in readings:
+            number = f"{earlier}-{later}"
+            notices.add(register, make_notice(number, title="Först", reading=earlier), raw=None, at=AT)
+            outcome = notices.add(register, make_notice(number, title="Sedan", reading=later), raw=None, at=LATER)
+            kept = readings.index(later) < readings.index(earlier)
+            assert outcome == ("unchanged" if kept else "changed")
+            assert notices.get(register, number).title == ("Först" if kept else "Sedan")
+
+
+def test_an_alert_that_tells_less_takes_nothing_back(register: Register) -> None:
+    told = make_notice(reading="alert", cpv=("90911300",))
+    notices.add(register, told, raw=None, at=AT)
+    moved = datetime(2026, 12, 20, 22, 59, tzinfo=UTC)
+    less = make_notice(reading="alert", published=None, lots=(make_lot(cpv=(), places=(), deadline=moved),))
+    assert notices.add(register, less, raw=None, at=LATER) == "changed"
+    now = notices.get(register, told.publication_number)
+    assert (now.cpv, now.published) == (("90911300",), told.published)
+    assert (now.lots[0].deadline, now.lots[0].places) == (moved, told.lots[0].places)
+
+
+def test_an_old_alert_that_is_read_again_brings_nothing_back(register: Register) -> None:
+    first = make_notice(reading="alert")
+    moved = make_notice(reading="alert", lots=(make_lot(deadline=datetime(2026, 12, 20, 22, 59, tzinfo=UTC)),))
+    assert notices.add(register, first, raw="a", at=AT) == "new"
+    assert notices.add(register, moved, raw="b", at=AT) == "changed"
+    assert [notices.add(register, old, raw=raw, at=LATER) for old, raw in ((first, "a"), (moved, "b"))] == [
+        "unchanged",
+        "unchanged",
+    ]
+    assert notices.get(register, first.publication_number).lots[0].deadline == moved.lots[0].deadline
+
+
+@pytest.mark.parametrize(
+    ("number", "example"),
+    [
+        ("990001-2026", True),
+        ("e-avrop-9900000101", True),
+        ("kommersannons-elite-9900000101", True),
+        ("clira-99000000-0000-4000-8000-000000000401", True),
+        ("mercell-9900000041-region-hittedal", True),
+        ("e-avrop-99123", False),
+        ("mercell-991234567", False),
+        ("clira-99123456-1234-4000-8000-000000000401", False),
+        ("99123-2026", False),
+    ],
+)
+def test_invented_numbers_are_told_from_real_ones(number: str, example: bool) -> None:
+    assert make_notice(number).is_example is example
