@@ -24,14 +24,16 @@ def add(register: Register, notice: Notice, *, raw: str | None, at: datetime) ->
     raw: SHA-256 of the bytes it was read from, if they are in the archive.
     """
     number = notice.publication_number
-    known = list(register.db.query("SELECT fingerprint, data FROM notices WHERE publication_number = ?", [number]))
+    known = list(register.db.query("SELECT fingerprint, raw, data FROM notices WHERE publication_number = ?", [number]))
     if known and notice.reading != "full":
         earlier = Notice.model_validate_json(known[0]["data"])
         if READINGS.index(notice.reading) < READINGS.index(earlier.reading):
             return "unchanged"
         if earlier.reading == "alert":
             full = _filled(notice, earlier)
-            if full != earlier and _is_old(register, number, raw, (notice.fingerprint(), full.fingerprint())):
+            # The mail that the present content was read from is no old one: a better reader may have read it.
+            mail = raw if raw != known[0]["raw"] else None
+            if full != earlier and _is_old(register, number, mail, (notice.fingerprint(), full.fingerprint())):
                 return "unchanged"
             notice = full
     fingerprint = notice.fingerprint()
@@ -90,7 +92,7 @@ def add(register: Register, notice: Notice, *, raw: str | None, at: datetime) ->
 def _is_old(register: Register, number: str, raw: str | None, fingerprints: Sequence[str]) -> bool:
     """Whether an earlier version was read from the same mail, or said the same."""
     return any(
-        row["raw"] == raw or row["fingerprint"] in fingerprints
+        (raw is not None and row["raw"] == raw) or row["fingerprint"] in fingerprints
         for row in register.db.query(
             "SELECT fingerprint, raw FROM notice_versions WHERE publication_number = ?", [number]
         )
