@@ -26,6 +26,11 @@ class Grid:
     ys: tuple[float, ...]
     first: dict[Cell, Cell]
 
+    @property
+    def is_frame(self) -> bool:
+        """Whether it is one cell only."""
+        return len(set(self.first.values())) == 1
+
     def holds(self, x: float, y: float) -> bool:
         """Whether a point lies in the table."""
         return self.box.left - 1 <= x <= self.box.right + 1 and self.box.top - 1 <= y <= self.box.bottom + 1
@@ -38,7 +43,7 @@ class Grid:
 
 
 def find(rules: Sequence[Box]) -> list[Grid]:
-    """The tables that thin rules draw, from top to bottom; a mere frame or underline is none."""
+    """The tables that thin rules draw, from top to bottom; a frame is a table of one cell, an underline is none."""
     level = _joined([rule for rule in rules if not _is_tall(rule)])
     # An upright rule is handled as a level one of the page turned over its diagonal.
     upright = [_over(rule) for rule in _joined([_over(rule) for rule in rules if _is_tall(rule)])]
@@ -112,10 +117,7 @@ def _grid(level: list[Box], upright: list[Box]) -> Grid | None:
     ys = _places([box.top, box.bottom, *((rule.top + rule.bottom) / 2 for rule in level)])
     if len(xs) < 2 or len(ys) < 2 or (len(xs) - 1) * (len(ys) - 1) > MAX_CELLS:
         return None
-    first = _merged(xs, ys, level, upright)
-    if len(set(first.values())) < 2:
-        return None
-    return Grid(box, xs, ys, first)
+    return Grid(box, xs, ys, _merged(xs, ys, level, upright))
 
 
 def _places(values: Sequence[float]) -> tuple[float, ...]:

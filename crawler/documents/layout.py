@@ -93,7 +93,11 @@ def _signature(text: str) -> str:
 def _edges(sheet: Sheet, found: list[Row]) -> Iterator[tuple[Literal["header", "footer"], Row]]:
     """Rows in the top and bottom zones, outside tables that reach out of the zone."""
     high, low = EDGE * sheet.height, (1 - EDGE) * sheet.height
-    tall = [grid.box for grid in grids.find(sheet.rules) if grid.box.bottom > high and grid.box.top < low]
+    tall = [
+        grid.box
+        for grid in grids.find(sheet.rules)
+        if not grid.is_frame and grid.box.bottom > high and grid.box.top < low
+    ]
     for row in found:
         y = row[0].baseline
         if any(box.top <= y <= box.bottom for box in tall):
@@ -105,8 +109,9 @@ def _edges(sheet: Sheet, found: list[Row]) -> Iterator[tuple[Literal["header", "
 
 
 def _running(edge: str, sheet: Sheet, found: list[Row], habits: Habits) -> list[Row]:
-    """The running rows at one edge: those that nothing else parts from the edge."""
+    """The running rows at one edge: those that nothing else parts from the edge, and that stand off from the text."""
     near = [row for zone, row in _edges(sheet, found) if zone == edge]
+    inward = found if edge == "header" else found[::-1]
     if edge == "footer":
         near.reverse()
     kept: list[Row] = []
@@ -114,4 +119,11 @@ def _running(edge: str, sheet: Sheet, found: list[Row], habits: Habits) -> list[
         if not habits.is_running(edge, plain(row)):
             break
         kept.append(row)
+    # Text that is the same on several pages is no head: it goes on without a gap.
+    while kept and inward[: len(kept)] == kept and len(kept) < len(inward) and _is_close(kept[-1], inward[len(kept)]):
+        kept.pop()
     return kept if edge == "header" else kept[::-1]
+
+
+def _is_close(row: Row, other: Row) -> bool:
+    return abs(other[0].baseline - row[0].baseline) < 1.6 * max(row[0].size, other[0].size)

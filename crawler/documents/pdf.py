@@ -166,10 +166,15 @@ def _words(text: Any, turn: _Turn) -> tuple[list[Word], int]:
 
 def _apart(before: Box, box: Box) -> bool:
     """Whether a character stands away from the one before it though the file has no blank between them."""
-    size = max(4.0, min(before.bottom - before.top, box.bottom - box.top, 40.0))
-    across = box.left - before.right > 0.8 * size or before.left - box.right > 0.8 * size
-    down = abs(box.bottom - before.bottom) > size
-    return across or down
+    size = min(40.0, max(4.0, *(max(one.right - one.left, one.bottom - one.top) for one in (before, box))))
+    across = max(box.left - before.right, before.left - box.right)
+    down = max(box.top - before.bottom, before.top - box.bottom)
+    # On a new line it is away both ways, even where the lines' boxes touch.
+    aslant = (
+        abs(box.left + box.right - before.left - before.right) > size
+        and abs(box.top + box.bottom - before.top - before.bottom) > size
+    )
+    return across > 0.8 * size or down > 0.8 * size or aslant
 
 
 def _word(text: Any, index: int, letters: str, boxes: list[Box], turn: _Turn) -> Word | None:

@@ -6,6 +6,7 @@ read column by column, any other row by row.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from crawler.documents import grids
@@ -26,28 +27,48 @@ Told = tuple[PartKind, str]
 
 def read(words: list[Word], rules: Sequence[Box], body: float) -> Iterator[Told]:
     """Kind and text of each piece: tables with rules where they stand, and what is between them."""
-    tables = grids.find(rules)
+    tables = _tables(words, rules)
     held: dict[int, list[Word]] = {}
     rest: list[Word] = []
-    for word in words:
+    for word in sorted(words, key=lambda word: word.baseline):
         x, y = (word.left + word.right) / 2, word.baseline - 0.3 * word.size
         inside = next((n for n, table in enumerate(tables) if table.holds(x, y)), None)
         if inside is None:
             rest.append(word)
         else:
             held.setdefault(inside, []).append(word)
-    # A table beside flowing text would be cut by its rows: it stands where its top is.
-    todo = sorted(held, key=lambda n: tables[n].box.top)
-    flow: list[Word] = []
-    for word in sorted(rest, key=lambda word: word.baseline):
-        while todo and word.baseline > tables[todo[0]].box.bottom:
-            yield from _flow(flow, body)
-            flow = []
-            yield from _table(tables[todo[0]], held[todo.pop(0)], body)
-        flow.append(word)
-    yield from _flow(flow, body)
-    for n in todo:
-        yield from _table(tables[n], held[n], body)
+    at = 0
+    waiting: list[int] = []
+    for n in sorted(held):
+        while at < len(rest) and rest[at].baseline <= tables[n].box.top:
+            at += 1
+        waiting.append(n)
+        if at < len(rest) and rest[at].baseline < tables[n].box.bottom:
+            # Text flows beside the box, and is read through before it.
+            continue
+        yield from _flow(rest[:at], body)
+        rest, at = rest[at:], 0
+        for table in waiting:
+            yield from _table(tables[table], held[table], body)
+        waiting = []
+    yield from _flow(rest, body)
+    for table in waiting:
+        yield from _table(tables[table], held[table], body)
+
+
+def _tables(words: Sequence[Word], rules: Sequence[Box]) -> list[Grid]:
+    """Tables with rules, and frames around a part of the text; a frame around a page or a table tells nothing."""
+    found = grids.find(rules)
+    width = max((word.right for word in words), default=0.0) - min((word.left for word in words), default=0.0)
+    return [
+        table
+        for table in found
+        if not table.is_frame
+        or (
+            table.box.right - table.box.left < 0.6 * width
+            and not any(other is not table and table.holds(other.box.left, other.box.top) for other in found)
+        )
+    ]
 
 
 def _table(grid: Grid, words: Sequence[Word], body: float) -> Iterator[Told]:
@@ -97,15 +118,42 @@ def _sections(rows: list[Row]) -> list[Section]:
             found[-1].free = _without(found[-1].free, row)
         else:
             found.append(Section([row], _without([(-1e6, 1e6)], row)))
-    return _settled([part for section in found for part in _tail_off(section)])
+    return _settled(_taken_up([part for section in found for part in _tail_off(section)]))
 
 
 def _joins(section: Section, row: Row) -> bool:
-    free = _without(section.free, row)
-    keeps = bool(_inner(free, [*section.rows, row]))
-    if section.strips or len(row) > 1:
-        return keeps
-    return True
+    """Whether a row goes on with a section: it crosses none of its strips, or does not stand beside its last row."""
+    strips = _inner(_without(section.free, row), [*section.rows, row])
+    now = section.strips
+    if now:
+        # What is a gap in the first row only is no strip yet.
+        return len(strips) >= len(now) or (len(section.rows) == 1 and bool(strips))
+    return bool(strips) or (len(row) == 1 and not _is_beside(section.rows[-1], row[0]))
+
+
+def _is_beside(row: Row, line: Line) -> bool:
+    """Whether a line stands beside a row, its baseline a little lower: columns whose lines are not level."""
+    apart = line.left >= row[-1].right + GUTTER or line.right <= row[0].left - GUTTER
+    return apart and line.baseline - row[0].baseline < 0.8 * line.size
+
+
+def _taken_up(sections: list[Section]) -> list[Section]:
+    """Give a section of columns the rows just above it that stand in its right columns: not all begin level."""
+    for above, section in pairwise(sections):
+        strips = section.strips
+        if above.strips or not strips:
+            continue
+        first = len(above.rows)
+        for n in range(len(above.rows) - 1, 0, -1):
+            line = above.rows[n][0]
+            if any(line.left < right and line.right > left for left, right in strips):
+                break
+            level = n == len(above.rows) - 1 and _is_beside(above.rows[n], section.rows[0][0])
+            if level or line.left >= strips[0][1] - 0.5:
+                first = n
+        section.rows[:0] = above.rows[first:]
+        del above.rows[first:]
+    return sections
 
 
 def _settled(sections: list[Section]) -> list[Section]:
@@ -133,11 +181,12 @@ def _tail_off(section: Section) -> Iterator[Section]:
         return
     edge = strips[0][1]
     last = max(n for n, row in enumerate(section.rows) if row[-1].left >= edge - 1)
-    usual = leading([row[0] for row in section.rows])
+    usual = leading([row[0] for row in section.rows if row[0].right <= edge])
     size = median(line.size for row in section.rows for line in row)
+    bold = sum(row[0].bold for row in section.rows) > len(section.rows) / 2
     for n in range(last + 1, len(section.rows)):
         line = section.rows[n][0]
-        heading = line.size > 1.1 * size or (line.bold and not section.rows[0][0].bold)
+        heading = line.size > 1.1 * size or (line.bold and not bold)
         if heading or line.baseline - section.rows[n - 1][0].baseline > 1.9 * usual:
             yield _section(section.rows[:n])
             yield _section(section.rows[n:])
