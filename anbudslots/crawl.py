@@ -16,18 +16,25 @@ from anbudslots.context import (
 )
 from config import sources
 from config.errors import SettingsError, SourceRefusedError
-from crawler import collect
+from crawler import collect, mailbox
 from crawler.archive import Archive
 from register import runs
 from register.models import Run
 
+MAILBOX = "mailbox"
+"""What is no web source but is collected like one: one's own mailbox."""
 FIRST_DAYS = 7
 """How far back the first crawl of a source goes when no --since is given."""
 
 
 @click.command()
 @click.argument("source", required=False)
-@click.option("--all", "everything", is_flag=True, help="Every source that has a spider and an enabled dossier.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Every source that has a spider and an enabled dossier, and the mailbox if one is set.",
+)
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day of publication.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day of publication; default today.")
 @pass_app
@@ -39,6 +46,8 @@ def command(app: App, source: str | None, everything: bool, since: datetime | No
     if bool(source) == everything:
         raise click.UsageError("Name one source, or say --all.")
     chosen = [source] if source else [name for name in collect.SPIDERS if sources.load()[name].status == "enabled"]
+    if everything and app.settings.mailbox.host:
+        chosen.append(MAILBOX)
     last = until.date() if until else app.now.astimezone(app.zone).date()
     if since and since.date() > last:
         raise SettingsError(f"--since {since.date()} is after --until {last}.")
@@ -52,6 +61,11 @@ def command(app: App, source: str | None, everything: bool, since: datetime | No
 
 
 def _crawl(app: App, name: str, since: date | None, until: date) -> int:
+    if name == MAILBOX:
+        with app.writing() as register, progress_bar("reading the mailbox") as progress:
+            run = mailbox.crawl(register, Archive(app.data / "raw"), app.settings, app.now, progress)
+        report(run)
+        return {"complete": DONE, "partial": IN_PART}.get(run.status, NOTHING_DONE)
     if name not in sources.load():
         raise SettingsError(f"There is no source {name!r}. `anbudslots sources list` shows them.")
     if name not in collect.SPIDERS:

@@ -72,6 +72,22 @@ class MailSettings(Section):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
+class MailboxSettings(Section):
+    """The mailbox that portals' alert mails are forwarded to."""
+
+    host: str = Field("", description="IMAP server, empty for none")
+    port: int = Field(993, ge=1, le=65535, description="IMAP port")
+    security: Literal["tls", "starttls", "none"] = Field("tls", description="tls, starttls; none only on loopback")
+    ca_file: str = Field("", description="certificate of the authority behind a server of one's own, or empty")
+    user: str = Field("", description="IMAP user")
+    password: SecretStr = Field(SecretStr(""), description="IMAP password")
+    folder: str = Field("INBOX", description="folder that is read")
+    senders: str = Field(
+        "", description="addresses or @domains whose mails are taken, parted by commas: forwarders, or the portals"
+    )
+    timeout_seconds: int = Field(60, ge=1, description="for one IMAP exchange")
+
+
 class ModelSettings(Section):
     """The embedding model."""
 
@@ -112,6 +128,7 @@ class Settings(BaseSettings):
     crawler: CrawlerSettings = Field(default_factory=CrawlerSettings)
     documents: DocumentSettings = Field(default_factory=DocumentSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
+    mailbox: MailboxSettings = Field(default_factory=MailboxSettings)
     model: ModelSettings = Field(default_factory=ModelSettings)
     matcher: MatcherSettings = Field(default_factory=MatcherSettings)
     digest: DigestSettings = Field(default_factory=DigestSettings)

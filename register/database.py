@@ -259,6 +259,13 @@ def collection(db: Database) -> None:
             PRIMARY KEY (run, item)
         ) STRICT;
 
+        -- What a server said of an address, for conditional requests.
+        CREATE TABLE fetches (
+            url TEXT PRIMARY KEY,
+            etag TEXT NOT NULL,
+            last_modified TEXT NOT NULL
+        ) STRICT;
+
         -- A notice that a complete window no longer lists. misses: complete runs in a row without it.
         CREATE TABLE absences (
             publication_number TEXT PRIMARY KEY REFERENCES notices (publication_number),
@@ -302,17 +309,32 @@ def collection(db: Database) -> None:
         ) STRICT;
         CREATE INDEX permissions_source ON permissions (source);
 
-        -- Which notices are of one tender. first < second; made_by: rule or person; a person's word stands.
+        -- Which notices are of one tender. first < second; a person's word stands over the rules'. rank: 0 is surest.
         CREATE TABLE joins (
             first TEXT NOT NULL REFERENCES notices (publication_number),
             second TEXT NOT NULL REFERENCES notices (publication_number),
             same INTEGER NOT NULL,
-            made_by TEXT NOT NULL,
+            made_by TEXT NOT NULL CHECK (made_by IN ('rule', 'person')),
+            who TEXT NOT NULL,
+            rank INTEGER NOT NULL,
             evidence TEXT NOT NULL,
             at TEXT NOT NULL,
             PRIMARY KEY (first, second)
         ) STRICT;
         CREATE INDEX joins_second ON joins (second);
+
+        -- Which notices may be of one tender: those that share a key. What they were made from: a notice, by rules.
+        CREATE TABLE join_keys (
+            publication_number TEXT NOT NULL REFERENCES notices (publication_number),
+            key TEXT NOT NULL,
+            PRIMARY KEY (publication_number, key)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX join_keys_key ON join_keys (key);
+        CREATE TABLE join_states (
+            publication_number TEXT PRIMARY KEY REFERENCES notices (publication_number),
+            fingerprint TEXT NOT NULL,
+            rules TEXT NOT NULL
+        ) STRICT;
 
         CREATE TABLE lot_places (
             publication_number TEXT NOT NULL REFERENCES notices (publication_number),
@@ -346,6 +368,17 @@ def collection(db: Database) -> None:
             language TEXT NOT NULL,
             ocr INTEGER NOT NULL,
             PRIMARY KEY (sha256, number)
+        ) STRICT;
+
+        -- Which messages of which mailbox have been read. outcome: taken, or refused (its sender was on no list).
+        CREATE TABLE mailbox_messages (
+            mailbox TEXT NOT NULL,
+            uidvalidity INTEGER NOT NULL,
+            uid INTEGER NOT NULL,
+            outcome TEXT NOT NULL CHECK (outcome IN ('taken', 'refused')),
+            run INTEGER NOT NULL REFERENCES runs (id),
+            at TEXT NOT NULL,
+            PRIMARY KEY (mailbox, uidvalidity, uid)
         ) STRICT;
 
         -- Market evidence: one row a contracted tender of UHM's award statistics.

@@ -1,0 +1,285 @@
+"""The mailbox that alert mails are forwarded to, over IMAP (RFC 3501): each message once, nothing deleted.
+
+The folder is opened read-only while messages are read. What has been read is kept in the register by UIDVALIDITY and
+UID, in the transaction that the notices go in with; only then is a message marked as seen on the server. A run that is
+cut off reads on where it stopped.
+"""
+
+import hashlib
+import ssl
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import ip_address
+from typing import Any
+
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import IMAPClientError, LoginError
+
+from config import sources
+from config.errors import SettingsError, SourceRefusedError
+from config.settings import MailboxSettings, Settings
+from crawler.archive import Archive
+from crawler.mails import envelope, taking
+from crawler.mails.message import MAX_BYTES
+from crawler.sandbox import Sandbox
+from register import mailboxes, notices, runs
+from register.database import Register
+from register.models import Notice, Run, SetAside
+
+SOURCE = "mail"
+"""Its dossier in config/sources.yaml: one's own mail."""
+HEADERS = b"BODY[HEADER.FIELDS (FROM)]"
+TROUBLES = (IMAPClientError, OSError, ssl.SSLError)
+
+
+@dataclass
+class _Tally:
+    """What a run notes down as it goes."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    set_aside: list[SetAside] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def check(settings: Settings) -> tuple[str, ...]:
+    """The senders whose mails are taken. Raises SettingsError where the mailbox is not fully set, and
+    SourceRefusedError where the dossier does not allow mail.
+    """
+    own = settings.mailbox
+    dossier = sources.load().get(SOURCE)
+    if dossier is not None and dossier.status != "enabled":
+        raise SourceRefusedError(
+            f"The dossier of {SOURCE} in config/sources.yaml says {dossier.status!r}, so no mailbox is read. "
+            f"{dossier.next_step}"
+        )
+    if not own.host or not own.user:
+        raise SettingsError("Name the mailbox: ANBUDSLOTS_MAILBOX__HOST, __USER and __PASSWORD.")
+    if own.security == "none" and not _is_loopback(own.host):
+        raise SettingsError(
+            "ANBUDSLOTS_MAILBOX__SECURITY: none would send the password in the clear; it is for a server on this "
+            "machine only. Set tls or starttls."
+        )
+    senders = tuple(sender.strip().lower() for sender in own.senders.split(",") if sender.strip())
+    if not senders:
+        raise SettingsError(
+            "Name those whose mails are taken, so that no stranger can plant notices: ANBUDSLOTS_MAILBOX__SENDERS, "
+            "for example `radgivare@example.org, @e-avrop.com`."
+        )
+    wrong = [sender for sender in senders if "@" not in sender or any(sign in sender for sign in " <>\"'\r\n")]
+    if wrong:
+        raise SettingsError(f"ANBUDSLOTS_MAILBOX__SENDERS: {wrong[0]!r} is neither an address nor an @domain.")
+    return senders
+
+
+def allowed(froms: list[str], senders: tuple[str, ...]) -> bool:
+    """Whether a message's From is one address that is on the list, by itself or by its domain."""
+    if len(froms) != 1:
+        return False
+    return froms[0] in senders or "@" + froms[0].rpartition("@")[2] in senders
+
+
+def crawl(
+    register: Register,
+    archive: Archive,
+    settings: Settings,
+    now: datetime,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Run:
+    """Read the messages that have not been read before, as one run; its `received` counts notices."""
+    senders = check(settings)
+    day = now.date()
+    run_id = runs.start(register, SOURCE, since=day, until=day, at=now)
+    tally = _Tally()
+    try:
+        with _connection(settings.mailbox) as client, Sandbox() as sandbox:
+            reading = _Reading(client, register, archive, settings.mailbox, senders, run_id, now, sandbox, tally)
+            reading.all(progress)
+    except LoginError:
+        tally.problems.append(
+            f"The mailbox {settings.mailbox.host} refuses the user or the password; "
+            "check ANBUDSLOTS_MAILBOX__USER and __PASSWORD."
+        )
+    except ssl.SSLError as error:
+        tally.problems.append(
+            f"The certificate of {settings.mailbox.host} can't be trusted ({error.reason or error}); check the host, "
+            "or name the authority of a server of one's own with ANBUDSLOTS_MAILBOX__CA_FILE."
+        )
+    except TROUBLES as error:
+        tally.problems.append(
+            f"The mailbox {settings.mailbox.host}:{settings.mailbox.port} could not be read to its end ({error}); what "
+            "was not read is read at the next run."
+        )
+    run = _conclude(tally, run_id, now)
+    runs.finish(register, run)
+    return run
+
+
+class _Reading:
+    """One walk through the folder."""
+
+    def __init__(
+        self,
+        client: IMAPClient,
+        register: Register,
+        archive: Archive,
+        own: MailboxSettings,
+        senders: tuple[str, ...],
+        run_id: int,
+        now: datetime,
+        sandbox: Sandbox,
+        tally: _Tally,
+    ) -> None:
+        self._client = client
+        self._register = register
+        self._archive = archive
+        self._own = own
+        self._senders = senders
+        self._run_id = run_id
+        self._now = now
+        self._sandbox = sandbox
+        self._tally = tally
+        # No address in the register: the mailbox is known by a hash.
+        self._mailbox = hashlib.sha256(f"{own.user}@{own.host}:{own.port}/{own.folder}".encode()).hexdigest()[:16]
+        self._validity = 0
+
+    def all(self, progress: Callable[[int, int], None]) -> None:
+        """Read what is new, then mark on the server what the register has."""
+        self._validity = int(self._client.select_folder(self._own.folder, readonly=True)[b"UIDVALIDITY"])
+        known = mailboxes.known(self._register, self._mailbox, self._validity)
+        waiting = sorted(uid for uid in self._client.search("ALL") if known.get(uid) != "taken")
+        for done, uid in enumerate(waiting, start=1):
+            self._one(uid, refused_before=uid in known)
+            progress(done, len(waiting))
+        self._mark_seen()
+
+    def _one(self, uid: int, *, refused_before: bool) -> None:
+        item = f"mailbox message {uid}"
+        head = self._fetch(uid, f"BODY.PEEK[{HEADERS[5:-1].decode()}]", HEADERS)
+        if head is None:
+            # It was taken away between our question and our next.
+            return
+        froms = envelope.senders(head)
+        if not allowed(froms, self._senders):
+            if not refused_before:
+                self._refuse(uid, item, froms)
+            return
+        data = self._fetch(uid, f"BODY.PEEK[]<0.{MAX_BYTES + 1}>", b"BODY[]<0>")
+        if data is None:
+            return
+        items: list[tuple[Notice, str] | SetAside]
+        if len(data) > MAX_BYTES:
+            items = [SetAside(item=item, reason=f"is larger than {MAX_BYTES // 1_000_000} MB")]
+        else:
+            items = list(taking.take(data, item, archive=self._archive, at=self._now, sandbox=self._sandbox))
+        with self._register.atomic():
+            for found in items:
+                self._tally.counts["announced"] += 1
+                if isinstance(found, SetAside):
+                    self._tally.set_aside.append(found)
+                else:
+                    notice, raw = found
+                    self._tally.counts[notices.add(self._register, notice, raw=raw, at=self._now)] += 1
+            self._note(uid, "taken")
+
+    def _refuse(self, uid: int, item: str, froms: list[str]) -> None:
+        domains = ", ".join(sorted({sender.rpartition("@")[2] for sender in froms})) or "no one that is named"
+        reason = (
+            f"comes from {domains}, and its sender is not on the list of those whose mails are taken. If it should be, "
+            "add the address to ANBUDSLOTS_MAILBOX__SENDERS: the next run then reads it."
+        )
+        with self._register.atomic():
+            self._note(uid, "refused")
+        self._tally.counts["announced"] += 1
+        self._tally.set_aside.append(SetAside(item=item, field="From", reason=reason))
+
+    def _note(self, uid: int, outcome: mailboxes.Outcome) -> None:
+        mailboxes.mark(self._register, self._mailbox, self._validity, uid, outcome, run=self._run_id, at=self._now)
+
+    def _fetch(self, uid: int, what: str, key: bytes) -> bytes | None:
+        answer: Any = self._client.fetch([uid], [what]).get(uid, {}).get(key)
+        return answer if isinstance(answer, bytes) else None
+
+    def _mark_seen(self) -> None:
+        """Mark as seen what the register has; a server that does not let us is no fault of the collection."""
+        known = mailboxes.known(self._register, self._mailbox, self._validity)
+        taken = {uid for uid, outcome in known.items() if outcome == "taken"}
+        try:
+            if int(self._client.select_folder(self._own.folder)[b"UIDVALIDITY"]) != self._validity:
+                return
+            unseen = sorted(taken.intersection(self._client.search("UNSEEN")))
+            if unseen:
+                self._client.add_flags(unseen, [b"\\Seen"], silent=True)
+        except IMAPClientError as error:
+            self._tally.notes.append(f"Overcome: the server does not let messages be marked as seen ({error}).")
+
+
+@contextmanager
+def _connection(own: MailboxSettings) -> Iterator[IMAPClient]:
+    """A logged-in client; the server's certificate is verified. Raises IMAPClientError, OSError, ssl.SSLError."""
+    timeout = SocketTimeout(connect=min(own.timeout_seconds, 30), read=own.timeout_seconds)
+    context = None
+    if own.security != "none":
+        try:
+            context = ssl.create_default_context(cafile=own.ca_file or None)
+        except OSError as error:
+            raise SettingsError(f"ANBUDSLOTS_MAILBOX__CA_FILE: {own.ca_file} can't be read: {error}") from error
+    client = IMAPClient(
+        own.host,
+        port=own.port,
+        use_uid=True,
+        ssl=own.security == "tls",
+        ssl_context=context if own.security == "tls" else None,
+        timeout=timeout,
+    )
+    try:
+        if own.security == "starttls":
+            client.starttls(context)
+        client.login(own.user, own.password.get_secret_value())
+        yield client
+    finally:
+        _leave(client)
+
+
+def _leave(client: IMAPClient) -> None:
+    try:
+        client.logout()
+    except TROUBLES:
+        # The server has gone already; there is nothing left to close but our end.
+        client.shutdown()
+
+
+def _conclude(tally: _Tally, run_id: int, now: datetime) -> Run:
+    received = sum(tally.counts[outcome] for outcome in ("new", "changed", "unchanged"))
+    if not tally.problems:
+        status = "partial" if tally.set_aside else "complete"
+    else:
+        status = "partial" if received else "failed"
+    return Run.model_validate(
+        {
+            "id": run_id,
+            "source": SOURCE,
+            "started": now,
+            "ended": now,
+            "status": status,
+            "since": now.date(),
+            "until": now.date(),
+            "announced": tally.counts["announced"],
+            "received": received,
+            "new": tally.counts["new"],
+            "changed": tally.counts["changed"],
+            "unchanged": tally.counts["unchanged"],
+            "set_aside": tally.set_aside,
+            "problems": [*tally.problems, *tally.notes],
+        }
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
