@@ -101,6 +101,8 @@ def _wrapped(address: Address) -> Iterator[str]:
     if between:
         yield re.sub(r"^(https?):/+", r"\1://", between[1], flags=re.IGNORECASE)
     fragment = address.url.partition("#")[2]
+    for value in (*(value for _, value in address.query), *address.path.split("/"), fragment):
+        yield from _inside(value)
     path = unquote(address.path)
     held = TARGET.search(path)
     if held:
@@ -109,8 +111,6 @@ def _wrapped(address: Address) -> Iterator[str]:
         yield held[0]
         if query and "?" not in held[0]:
             yield f"{held[0]}?{query}"
-    for value in (*(value for _, value in address.query), *address.path.split("/"), fragment):
-        yield from _inside(value)
 
 
 def _inside(value: str) -> Iterator[str]:
