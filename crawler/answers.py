@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -19,21 +18,24 @@ class Wrong:
     wait: float | None = None
 
 
-def retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds of a Retry-After header, given as seconds or as an HTTP date; None where it is missing or unreadable."""
-    if not value:
-        return None
-    if value.strip().isdigit():
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds of a Retry-After header, given as seconds or as an HTTP date; None where it is missing or unreadable.
+
+    A date is reckoned from the answer's own Date, so that no clock of ours has to agree with the server's.
+    """
+    value = headers.get("retry-after", "").strip()
+    if value.isdigit():
         return float(value)
     try:
-        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
+        until, now = parsedate_to_datetime(value), parsedate_to_datetime(headers.get("date", ""))
+        return max(0.0, (until - now).total_seconds())
     except (TypeError, ValueError):
         return None
 
 
-def wrong_status(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> Wrong | None:
-    """What the status says is wrong, or None for a plain 200."""
-    wait = retry_after(headers.get("retry-after"), now)
+def wrong_status(status: int, headers: Mapping[str, str], body: bytes) -> Wrong | None:
+    """What the status says is wrong, or None for a plain 200. headers: by lower-case name."""
+    wait = retry_after(headers)
     if status == 202 and (headers.get("x-amzn-waf-action") == "challenge" or not body.strip()):
         return Wrong("challenge", CHALLENGE, wait)
     if status == 429:

@@ -1,7 +1,7 @@
 """Raw bytes as they were received, kept by content hash before anything is parsed.
 
-DIR/raw/ab/<sha256>.gz holds the bytes, and DIR/raw/ab/<sha256>.jsonl one line for each time they were received:
-address, method, status, headers and time. Plain files need no library to be read again in ten years.
+DIR/raw/ab/<sha256>.gz holds the bytes, and DIR/raw/ab/<sha256>.jsonl one line for each time they were received from
+another address or in another way: what was asked, what was answered, and when. Why so: docs/decisions/0003.
 """
 
 import gzip
@@ -9,8 +9,8 @@ import hashlib
 import json
 import os
 import re
-import tempfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,24 @@ from typing import Any
 from config.errors import NotFoundError
 
 SHA256 = re.compile(r"^[0-9a-f]{64}$")
+SECRET = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
+"""Headers that are not kept."""
+LEVEL = 4
+"""Of gzip: notices pack to 15 % of their size in half the time that the highest level takes for 14 %."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """Bytes that were received once. source: of config/sources.yaml; kind: what they are, such as ted-notice."""
+
+    sha256: str
+    source: str
+    kind: str
+    url: str
+    method: str
+    status: int | None
+    received: datetime
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -36,15 +54,31 @@ class Archive:
         method: str = "GET",
         status: int | None = None,
         headers: Mapping[str, str] | None = None,
+        source: str = "",
+        kind: str = "",
+        request_headers: Mapping[str, str] | None = None,
+        request_body: bytes | None = None,
     ) -> str:
-        """Keep `data` and how it came; returns its SHA-256. Known bytes and origins are not written again."""
+        """Keep `data` and how it came; returns its SHA-256. Known bytes and origins are not written again.
+
+        A file is there whole or not at all, also when the process is killed; `sync` makes it outlive a loss of power.
+        """
         key = hashlib.sha256(data).hexdigest()
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             # mtime=0: the same bytes always make the same file.
-            _write(path, gzip.compress(data, mtime=0))
-        record: dict[str, Any] = {"method": method, "url": url, "status": status, "headers": dict(headers or {})}
+            _write(path, gzip.compress(data, LEVEL, mtime=0))
+        record: dict[str, Any] = {
+            "source": source,
+            "kind": kind,
+            "method": method,
+            "url": url,
+            "status": status,
+            "headers": _without_secrets(headers),
+            "request_headers": _without_secrets(request_headers),
+            "request_body": request_body.decode("utf-8", "backslashreplace") if request_body else "",
+        }
         log = path.with_suffix(".jsonl")
         known = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
         if not any(_same_origin(json.loads(line), record) for line in known):
@@ -53,28 +87,69 @@ class Archive:
         return key
 
     def get(self, key: str) -> bytes:
-        """The bytes of a SHA-256. Raises NotFoundError."""
+        """The bytes of a SHA-256, checked against it. Raises NotFoundError where they are not there or not whole."""
         if not SHA256.match(key) or not self._path(key).exists():
             raise NotFoundError(f"The raw archive {self.folder} holds nothing with the SHA-256 {key!r}.")
-        return gzip.decompress(self._path(key).read_bytes())
+        try:
+            data = gzip.decompress(self._path(key).read_bytes())
+        except (OSError, EOFError, zlib.error):
+            data = b""
+        if hashlib.sha256(data).hexdigest() != key:
+            raise NotFoundError(
+                f"The file of {key} in the raw archive {self.folder} is damaged. Restore it from a copy, or delete it "
+                "and fetch it again."
+            )
+        return data
+
+    def records(
+        self, *, source: str | None = None, kind: str | None = None, since: datetime | None = None
+    ) -> Iterator[Record]:
+        """What was received, oldest first; of the same instant by address."""
+        found = []
+        for log in self.folder.glob("??/*.jsonl"):
+            for line in log.read_text(encoding="utf-8").splitlines():
+                row = json.loads(line)
+                record = Record(
+                    sha256=log.stem,
+                    source=row.get("source", ""),
+                    kind=row.get("kind", ""),
+                    url=row["url"],
+                    method=row["method"],
+                    status=row["status"],
+                    received=datetime.fromisoformat(row["received"]),
+                    headers=row["headers"],
+                )
+                if (
+                    (source is None or record.source == source)
+                    and (kind is None or record.kind == kind)
+                    and (since is None or record.received >= since)
+                ):
+                    found.append(record)
+        yield from sorted(found, key=lambda record: (record.received, record.url, record.sha256))
+
+    @staticmethod
+    def sync() -> None:
+        """Return when everything that was put lies on the disk."""
+        os.sync()
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.gz"
 
 
+def _without_secrets(headers: Mapping[str, str] | None) -> dict[str, str]:
+    return {name: value for name, value in (headers or {}).items() if name.lower() not in SECRET}
+
+
 def _same_origin(known: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
-    return all(known[name] == record[name] for name in ("method", "url", "status"))
+    return all(known.get(name) == record[name] for name in ("source", "kind", "method", "url", "status"))
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write whole or not at all, also when the power fails."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    """Write whole or not at all; another process that writes the same does no harm."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
+        part.write_bytes(data)
+        part.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise

@@ -1,7 +1,8 @@
 """One crawl of one source: dossier first, then the spider, then a run that says what came and what is missing."""
 
-from collections.abc import Callable
-from datetime import date, datetime
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,9 +13,11 @@ from config import sources
 from config.errors import SettingsError, SourceRefusedError
 from config.settings import Settings
 from crawler.archive import Archive
+from crawler.intake import Intake
+from crawler.sandbox import Sandbox
 from crawler.spiders.base import BaseSpider, Job
 from crawler.spiders.ted import TedSpider
-from register import runs
+from register import runs, windows
 from register.database import Register
 from register.models import Run
 
@@ -59,6 +62,8 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
         "DOWNLOADER_MIDDLEWARES": {
             "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
             "crawler.robots.RobotsForAll": 100,
+            # After robots.txt, so that waiting for it does not use up a pause that is asked for meanwhile.
+            "crawler.politeness.HostPauses": 110,
         },
         "COOKIES_ENABLED": False,
         "REDIRECT_ENABLED": False,
@@ -91,39 +96,63 @@ def crawl(
     now: datetime,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Run:
-    """Crawl the days since..until of a source; may be called once in a process (Scrapy's reactor does not restart)."""
+    """Crawl the days since..until of a source, and the days that earlier runs left partial.
+
+    May be called once in a process (Scrapy's reactor does not restart). A run of these days that was cut off is taken
+    up again: it ends as if it had not been.
+    """
     check(source, settings)
-    run_id = runs.start(register, source, since=since, until=until, at=now)
-    job = Job(source, register, archive, settings, since, until, now, progress)
-    process = CrawlerProcess(scrapy_settings(settings))
-    crawler = process.create_crawler(SPIDERS[source])
-    process.crawl(crawler, job=job)
-    process.start()
-    reason = crawler.stats.get_value("finish_reason") if crawler.stats else None
-    run = conclude(job, run_id, str(reason or "stopped"), crawler.stats.get_value("spider_exceptions/count", 0))
-    runs.finish(register, run)
+    begun = runs.take_up(register, source, since=since, until=until, at=now)
+    run_id = begun.id or 0
+    with Sandbox() as sandbox:
+        job = Job(
+            source,
+            register,
+            archive,
+            settings,
+            since,
+            until,
+            now,
+            progress,
+            run_id,
+            Intake(register, run_id, now),
+            sandbox,
+            runs.whole(register, run_id),
+            days(since, until, [w.window for w in windows.partial(register, source) if w.run != run_id]),
+        )
+        process = CrawlerProcess(scrapy_settings(settings))
+        crawler = process.create_crawler(SPIDERS[source])
+        process.crawl(crawler, job=job, own=is_own(settings.ted.api_url))
+        process.start()
+        job.intake.flush()
+    stats = crawler.stats
+    reason = str(stats.get_value("finish_reason") or "stopped") if stats else "stopped"
+    faults = int(stats.get_value("spider_exceptions/count", 0)) if stats else 0
+    archive.sync()
+    run = conclude(job, begun.started, Counter(runs.items(register, run_id).values()), reason, faults)
+    if reason == "finished":
+        runs.finish(register, run)
     return run
 
 
-def conclude(job: Job, run_id: int, reason: str, exceptions: int) -> Run:
-    """The run's verdict (pure): complete only when every window was proven and every announced notice is in."""
+def days(since: date, until: date, partial: Sequence[str]) -> tuple[date, ...]:
+    """The windows of a crawl: each day since..until, and those that are still partial, oldest first."""
+    wanted = {since + timedelta(days=number) for number in range((until - since).days + 1)}
+    return tuple(sorted(wanted | {date.fromisoformat(day) for day in partial}))
+
+
+def conclude(job: Job, started: datetime, outcomes: Counter[str], reason: str, faults: int) -> Run:
+    """The run's verdict (pure): complete only when every window was proven and every announced notice is in.
+
+    outcomes: how many items were new, changed, unchanged, set aside.
+    """
     problems = list(dict.fromkeys(job.problems))
-    short = job.counts["short form"]
-    if short:
-        problems.append(
-            f"{short} notices came only in short form, because the server's bot rule answered with a challenge (202). "
-            "Their full text is asked for again at the next crawl."
-        )
-    if job.missing:
-        problems.append(
-            f"{len(job.missing)} announced notices were not received; they are asked for at the next crawl."
-        )
     if reason != "finished":
-        problems.append(f"The crawl was stopped ({reason}); run it again to go on.")
-    if exceptions:
-        problems.append(f"The spider met {exceptions} faults of its own; see the messages above and report them.")
-    notes = [f"Overcome: {text} ({count} times)." for text, count in sorted(job.troubles.items())]
-    received = job.counts["received"]
+        problems.append(f"The crawl was stopped ({reason}). Run the same command again: it goes on where it was.")
+    if faults:
+        problems.append(f"The spider met {faults} faults of its own; see the messages above and report them.")
+    notes = [f"Met and overcome: {text}, {times(count)}." for text, count in sorted(job.troubles.items())]
+    received = outcomes["new"] + outcomes["changed"] + outcomes["unchanged"]
     if not problems:
         status = "complete"
     elif received:
@@ -132,19 +161,25 @@ def conclude(job: Job, run_id: int, reason: str, exceptions: int) -> Run:
         status = "failed"
     return Run.model_validate(
         {
-            "id": run_id,
+            "id": job.run,
             "source": job.source,
-            "started": job.now,
+            "started": started,
             "ended": job.now,
             "status": status,
             "since": job.since,
             "until": job.until,
-            "announced": job.counts["announced"],
+            "announced": job.announced,
             "received": received,
-            "new": job.counts["new"],
-            "changed": job.counts["changed"],
-            "unchanged": job.counts["unchanged"],
-            "set_aside": job.set_aside,
-            "problems": [*problems, *notes],
+            "new": outcomes["new"],
+            "changed": outcomes["changed"],
+            "unchanged": outcomes["unchanged"],
+            "set_aside": sorted(job.set_aside, key=lambda item: item.item),
+            "problems": problems,
+            "notes": notes,
         }
     )
+
+
+def times(count: int) -> str:
+    """ "once", "3 times"."""
+    return "once" if count == 1 else f"{count} times"

@@ -1,24 +1,67 @@
-"""robots.txt for every request, also those that wait while it is fetched."""
+"""robots.txt for every request, also those that wait for it; what RFC 9309 says where it can't be had."""
 
 import asyncio
 from typing import Any
 
+from scrapy import Request
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
+
+TRIES = 8
+FIRST_WAIT = 0.25
+
+
+class RobotsUnknown(IgnoreRequest):
+    """robots.txt did not come, so its host must not be asked anything (RFC 9309, 2.3.1.4)."""
 
 
 class RobotsForAll(RobotsTxtMiddleware):
-    """Scrapy's middleware, one request of a host at a time until its robots.txt is known.
+    """Scrapy's middleware, with rules for every request and for every answer.
 
     In Scrapy 2.19 only the first of several requests that wait for the same robots.txt gets its rules; the others get
-    none and pass (seen 2026-11-24, tests/crawler/test_ted_crawl.py).
+    none and pass (seen 2026-11-24, tests/crawler/test_ted_crawl.py). It also takes the body of any answer, and a failed
+    request, for a robots.txt. RFC 9309 has it so: 2xx is the file; another 4xx than 429 means that there is none; 429,
+    5xx and no answer mean that all is forbidden, here after some tries.
     """
 
     def __init__(self, crawler: Any) -> None:
         super().__init__(crawler)
         self._locks: dict[str, asyncio.Lock] = {}
+        self._known: dict[str, Any] = {}
 
     async def robot_parser(self, request: Any) -> Any:
-        """The rules of the request's host."""
-        async with self._locks.setdefault(urlparse_cached(request).netloc, asyncio.Lock()):
-            return await super().robot_parser(request)
+        """The rules of the request's host. Raises RobotsUnknown."""
+        address = urlparse_cached(request)
+        async with self._locks.setdefault(address.netloc, asyncio.Lock()):
+            if address.netloc not in self._known:
+                body = await self._fetch(f"{address.scheme}://{address.netloc}/robots.txt")
+                self._known[address.netloc] = (
+                    None if body is None else self._parserimpl.from_crawler(self.crawler, body)
+                )
+        rules = self._known[address.netloc]
+        if rules is None:
+            raise RobotsUnknown(f"robots.txt of {address.netloc} did not come")
+        return rules
+
+    async def _fetch(self, address: str) -> bytes | None:
+        """The file, empty where there is none; None where it did not come."""
+        for number in range(TRIES):
+            request = Request(
+                address, priority=self.DOWNLOAD_PRIORITY, meta={"dont_obey_robotstxt": True}, callback=NO_CALLBACK
+            )
+            try:
+                response = await self.crawler.engine.download_async(request)
+            except IgnoreRequest:
+                return None
+            except Exception:
+                # Whatever kept the file from coming, the host counts as closed until it comes.
+                self._stats.inc_value("robotstxt/exception_count")
+            else:
+                if 200 <= response.status < 300:
+                    return bytes(response.body)
+                if 400 <= response.status < 500 and response.status != 429:
+                    return b""
+            await asyncio.sleep(FIRST_WAIT * 2**number if number < TRIES - 1 else 0)
+        return None

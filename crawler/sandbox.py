@@ -4,6 +4,7 @@ A sandboxed function is a plain function of a module, its arguments and result c
 as they are; a crash, an exhausted memory or a time-out becomes a StoppedError (an InputError) that names the item.
 """
 
+import asyncio
 import multiprocessing
 import resource
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from typing import ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from config.errors import AnbudslotsError, StoppedError
+from config.errors import StoppedError
 
 SECONDS = 10.0
 """Longest time for one item."""
@@ -49,15 +50,28 @@ class Sandbox:
         future = self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self.seconds)
         try:
             result: T = future.result()
-        except AnbudslotsError:
-            raise
-        except (TimeoutError, FutureTimeoutError):
-            raise StoppedError(item, None, f"took longer than {self.seconds:g} s to read and was stopped") from None
-        except MemoryError:
-            raise StoppedError(item, None, f"needs more than {self.memory // 1_000_000} MB to be read") from None
-        except ProcessExpired as error:
-            raise StoppedError(item, None, f"made its reader crash (exit status {error.exitcode})") from None
+        except Exception as error:
+            raise self._told(item, error) from None
         return result
+
+    async def call(self, item: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `run`, without blocking the event loop."""
+        future = self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self.seconds)
+        try:
+            result: T = await asyncio.wrap_future(future)
+        except Exception as error:
+            raise self._told(item, error) from None
+        return result
+
+    def _told(self, item: str, error: Exception) -> Exception:
+        """What came out of a call, as the caller is to see it: the project's errors as they are."""
+        if isinstance(error, TimeoutError | FutureTimeoutError):
+            return StoppedError(item, None, f"took longer than {self.seconds:g} s to read and was stopped")
+        if isinstance(error, MemoryError):
+            return StoppedError(item, None, f"needs more than {self.memory // 1_000_000} MB to be read")
+        if isinstance(error, ProcessExpired):
+            return StoppedError(item, None, f"made its reader crash (exit status {error.exitcode})")
+        return error
 
 
 def _bound(memory: int) -> None:

@@ -86,8 +86,12 @@ class AwardCriterion(Noun):
     description: Text | None = None
 
 
+WHOLE_LOT = "LOT-0000"
+"""The id of a lot that stands for a whole procurement."""
+
+
 class Lot(Noun):
-    """One lot (anbudsområde, del): the unit of matching and of flags. A notice without lots has one, LOT-0000."""
+    """One lot (anbudsområde, del): the unit of matching and of flags. A notice without lots has one, WHOLE_LOT."""
 
     id: Text
     title: Text
@@ -452,6 +456,21 @@ class SetAside(Noun):
     reason: str
 
 
+class Window(Noun):
+    """A part in which a source is read: a day (2026-11-24), a package, a whole list; as it was last walked."""
+
+    source: str
+    window: str
+    announced: int = Field(ge=0)
+    received: int = Field(ge=0)
+    """Of the announced ones, how many are in the register or set aside with a reason."""
+    status: Literal["complete", "partial"]
+    problem: str = ""
+    """Why it is partial, in plain words."""
+    run: int
+    at: AwareDatetime
+
+
 class Run(Noun):
     """One run of a source or a step: what was announced, what came in, what is missing."""
 
@@ -470,6 +489,8 @@ class Run(Noun):
     set_aside: tuple[SetAside, ...] = ()
     problems: tuple[str, ...] = ()
     """In plain words, each with the next step."""
+    notes: tuple[str, ...] = ()
+    """What was met and overcome."""
 
     @property
     def complete(self) -> bool:

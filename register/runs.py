@@ -25,6 +25,51 @@ def start(
     return int(str(key))
 
 
+def take_up(
+    register: Register, source: str, *, since: date | None = None, until: date | None = None, at: datetime
+) -> Run:
+    """This source's last run if it was of these days and was cut off; else a new run."""
+    last = latest(register, source)
+    if last and last.status == "running" and (last.since, last.until) == (since, until):
+        return last
+    key = start(register, source, since=since, until=until, at=at)
+    return Run(id=key, source=source, started=at, since=since, until=until)
+
+
+def note(register: Register, run: int, item: str, outcome: str) -> None:
+    """Note what a run did with an item, such as a publication number: new, changed, unchanged, short, set aside.
+
+    Call it in the transaction that did it. What was first done stands: a notice that comes again in the same run is
+    not "unchanged" then.
+    """
+    register.db.execute(
+        """
+        INSERT INTO run_items (run, item, outcome) VALUES (?, ?, ?)
+        ON CONFLICT DO UPDATE SET outcome = excluded.outcome WHERE excluded.outcome != 'unchanged'
+        """,
+        [run, item, outcome],
+    )
+
+
+def items(register: Register, run: int) -> dict[str, str]:
+    """What a run did with each item, by item."""
+    rows = register.db.query("SELECT item, outcome FROM run_items WHERE run = ? ORDER BY item", [run])
+    return {row["item"]: row["outcome"] for row in rows}
+
+
+def whole(register: Register, run: int) -> frozenset[str]:
+    """Items of a run whose notices are in the register and were read in full."""
+    rows = register.db.query(
+        """
+        SELECT item FROM run_items JOIN notices ON publication_number = item
+        WHERE run = ? AND outcome IN ('new', 'changed', 'unchanged')
+          AND json_extract(notices.data, '$.reading') = 'full'
+        """,
+        [run],
+    )
+    return frozenset(row["item"] for row in rows)
+
+
 def finish(register: Register, run: Run) -> None:
     """Store how a run ended; `run.id` is what `start` gave."""
     if run.id is None or run.ended is None:

@@ -1,22 +1,30 @@
-"""What every spider shares: its job, honest waiting, counting, and bounded tries."""
+"""What every spider shares: its job, honest waiting, counting, bounded tries, and batches into the register."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import scrapy
-from scrapy.utils.defer import maybe_deferred_to_future
-from twisted.internet import task
 
 from config.settings import Settings
+from crawler.answers import Wrong
 from crawler.archive import Archive
+from crawler.intake import Intake
+from crawler.politeness import PATIENCE, Pauses
+from crawler.sandbox import Sandbox
 from register.database import Register
 from register.models import SetAside
 
 FIRST_WAIT = 0.25
-LONGEST_WAIT = 120.0
+LONGEST_BACKOFF = 30.0
+FIRM = frozenset({"challenge", "refused", "unexpected status"})
+"""Answers that a server may mean as a rule."""
+ROW = 12
+"""So many of them in a row, without one good answer between, are meant."""
 
 
 @dataclass
@@ -31,33 +39,57 @@ class Job:
     until: date
     now: datetime
     progress: Callable[[int, int], None]
-    counts: Counter[str] = field(default_factory=Counter)
+    run: int
+    intake: Intake
+    sandbox: Sandbox
+    done: frozenset[str] = frozenset()
+    """Items that this run had brought in whole before it was cut off."""
+    days: tuple[date, ...] = ()
+    """The windows to walk."""
+    pauses: Pauses = field(default_factory=Pauses)
     troubles: Counter[str] = field(default_factory=Counter)
-    """How often each fault was met and overcome."""
+    """How often each fault was met."""
     problems: list[str] = field(default_factory=list)
+    """In plain words, each with the next step."""
     set_aside: list[SetAside] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
-    finished: bool = False
+    announced: int = 0
 
 
 class BaseSpider(scrapy.Spider):
     """A family: one source, one job, tries bounded by settings, waits as the server asks."""
 
     job: Job
+    own: bool = False
+    """Whether the server is on this machine's loopback, where nobody is disturbed."""
+    _firm_row: int = 0
 
-    async def wait(self, seconds: float) -> None:
+    def trouble(self, address: str, tries: int, wrong: Wrong) -> float | None:
+        """Count a wrong answer; returns the seconds to wait before the next try, None where there is no more."""
+        self.job.troubles[wrong.text] += 1
+        self._firm_row = self._firm_row + 1 if wrong.kind in FIRM else 0
+        host = urlsplit(address).netloc
+        if wrong.wait is not None:
+            # What a server asks of one request it asks of the crawl.
+            self.job.pauses.ask(host, wrong.wait)
+            if wrong.wait > PATIENCE:
+                return None
+        if tries >= self.job.settings.crawler.retries or self._firm_row >= ROW:
+            return None
+        if wrong.kind == "too many requests" and wrong.wait is None and not self.own:
+            self.job.pauses.ask(host, self.job.settings.crawler.retry_after_seconds)
+            return 0.0
+        return 0.0 if wrong.wait is not None else float(min(FIRST_WAIT * 2**tries, LONGEST_BACKOFF))
+
+    def good(self) -> None:
+        """Note a good answer."""
+        self._firm_row = 0
+
+    @staticmethod
+    async def wait(seconds: float) -> None:
         """Let `seconds` pass without blocking other requests."""
-        from twisted.internet import reactor
-
-        await maybe_deferred_to_future(task.deferLater(reactor, min(seconds, LONGEST_WAIT), lambda: None))
-
-    def backoff(self, tries: int, asked: float | None, kind: str) -> float:
-        """Seconds before try number `tries` + 1: as the server asked, else doubling."""
-        if asked is not None:
-            return asked
-        if kind == "too many requests":
-            return self.job.settings.crawler.retry_after_seconds
-        return float(min(FIRST_WAIT * 2**tries, 30.0))
+        if seconds > 0:
+            await asyncio.sleep(seconds)
 
     @staticmethod
     def headers_of(response: Any) -> Mapping[str, str]:

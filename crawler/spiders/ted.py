@@ -8,8 +8,10 @@ History: 2026-11 first form.
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
-from datetime import date, timedelta
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import scrapy
@@ -18,10 +20,13 @@ from scrapy.exceptions import IgnoreRequest
 from config.errors import InputError
 from crawler import answers, eforms
 from crawler.answers import Wrong
+from crawler.archive import Archive
+from crawler.politeness import HostClosed
+from crawler.robots import RobotsUnknown
 from crawler.spiders.base import BaseSpider
 from crawler.walk import Walk
-from register import notices
-from register.models import Buyer, Lot, Notice, SetAside
+from register import fetches, windows
+from register.models import Buyer, Lot, Notice, SetAside, Window
 
 FIELDS = [
     "publication-number",
@@ -39,28 +44,54 @@ FIELDS = [
     "deadline-receipt-tender-date-lot",
 ]
 NUMBER = re.compile(r"^\d{1,8}-\d{4}$")
+UNREADABLE_TRIES = 3
+"""A notice whose XML can't be read is asked for so often again; then its fault is its own."""
+SHORT = "some notices came only in short form, because the server's bot rule answered with a challenge (202)"
+
+
+@dataclass
+class Day:
+    """A window on its way: its walk, and the announced notices that are not yet in."""
+
+    walk: Walk
+    waiting: set[str] = field(default_factory=set)
+    problem: str = ""
+
+    @property
+    def name(self) -> str:
+        """As the register calls it."""
+        return self.walk.day.isoformat()
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """One try to fetch one notice."""
+
+    day: Day
+    number: str
+    hit: Mapping[str, Any]
+    tries: int = 0
+    fresh: bool = False
+    """Whether to ask for the bytes even if they have not changed."""
 
 
 class TedSpider(BaseSpider):
-    """Walks one window a day, newest last, and fetches the XML of every notice that was announced."""
+    """Walks one window a day and fetches the XML of every notice that was announced in it."""
 
     name = "ted"
 
     async def start(self) -> AsyncIterator[Any]:
         """One request for each day of the job."""
-        days = (self.job.until - self.job.since).days + 1
-        for number in range(days):
-            walk = Walk(self.job.since + timedelta(days=number), self.job.settings.crawler.window_restarts)
-            yield self.search(walk)
+        for day in self.job.days:
+            yield self.search(Day(Walk(day, self.job.settings.crawler.window_restarts)))
 
-    def search(self, walk: Walk, tries: int = 0) -> scrapy.Request:
+    def search(self, day: Day, tries: int = 0) -> scrapy.Request:
         """The next page of a window."""
-        day = f"{walk.day:%Y%m%d}"
+        on = f"{day.walk.day:%Y%m%d}"
         base = self.job.settings.ted.query
         base = f"({base})" if " OR " in base.upper() else base
         body: dict[str, Any] = {
-            "query": f"{base} AND publication-date >= {day} AND publication-date <= {day}"
-            " SORT BY publication-number ASC",
+            "query": f"{base} AND publication-date >= {on} AND publication-date <= {on} SORT BY publication-number ASC",
             "fields": FIELDS,
             "limit": self.job.settings.ted.page_size,
             "scope": "ALL",
@@ -68,8 +99,8 @@ class TedSpider(BaseSpider):
             "onlyLatestVersions": False,
             "checkQuerySyntax": False,
         }
-        if walk.token:
-            body["iterationNextToken"] = walk.token
+        if day.walk.token:
+            body["iterationNextToken"] = day.walk.token
         return scrapy.Request(
             self.job.settings.ted.api_url,
             method="POST",
@@ -77,169 +108,232 @@ class TedSpider(BaseSpider):
             headers={"Content-Type": "application/json", "Accept": "application/json"},
             callback=self.parse_page,
             errback=self.page_failed,
-            cb_kwargs={"walk": walk, "tries": tries},
-            meta={"walk": walk, "tries": tries},
+            cb_kwargs={"day": day, "tries": tries},
             dont_filter=True,
+            # Pages of search come before notices: tokens grow old.
+            priority=10,
         )
 
-    async def parse_page(self, response: Any, walk: Walk, tries: int) -> AsyncIterator[Any]:
+    async def parse_page(self, response: Any, day: Day, tries: int) -> AsyncIterator[Any]:
         """Take in a page of hits; go on, begin again, or fetch the notices of the finished window."""
-        wrong = answers.wrong_status(response.status, self.headers_of(response), response.body, self.job.now)
+        headers = self.headers_of(response)
+        wrong = answers.wrong_status(response.status, headers, response.body)
         page = wrong or answers.search_page(response.body)
         if isinstance(page, Wrong):
-            async for item in self.page_trouble(walk, tries, page):
+            async for item in self.page_trouble(day, tries, page):
                 yield item
             return
+        self.good()
         self.job.archive.put(
             response.body,
-            url=f"{response.url}#{walk.day.isoformat()}",
+            url=f"{response.url}#{day.name}",
             at=self.job.now,
             method="POST",
             status=response.status,
-            headers=self.headers_of(response),
+            headers=headers,
+            source=self.name,
+            kind="ted-search",
+            request_body=response.request.body,
         )
-        step = walk.take(page)
-        if step == "again":
-            self.job.troubles[walk.troubles[-1]] += 1
-        if step in ("more", "again"):
-            yield self.search(walk)
+        troubles = len(day.walk.troubles)
+        step = day.walk.take(page)
+        self.job.troubles.update(day.walk.troubles[troubles:])
+        if step in ("more", "again", "same page"):
+            yield self.search(day)
             return
         if step == "partial":
-            self.job.problems.append(
-                f"The window {walk.day} is partial: {walk.troubles[-1]}. It is tried again at the next crawl."
-            )
-        for request in self.fetch_all(walk):
+            day.problem = day.walk.troubles[-1]
+        for request in self.fetch_all(day):
             yield request
 
     async def page_failed(self, failure: Any) -> AsyncIterator[Any]:
         """A page that did not come at all: connection refused, cut, timed out, or forbidden by robots.txt."""
-        walk, tries = failure.request.meta["walk"], failure.request.meta["tries"]
+        day, tries = failure.request.cb_kwargs["day"], failure.request.cb_kwargs["tries"]
         if failure.check(IgnoreRequest):
-            self.job.problems.append(f"robots.txt of {self.job.settings.ted.api_url} forbids the Search API: stopped.")
+            day.problem = self.ignored(failure)
+            for request in self.fetch_all(day):
+                yield request
             return
         wrong = Wrong("connection", f"the connection failed ({failure.type.__name__})")
-        async for item in self.page_trouble(walk, tries, wrong):
+        async for item in self.page_trouble(day, tries, wrong):
             yield item
 
-    async def page_trouble(self, walk: Walk, tries: int, wrong: Wrong) -> AsyncIterator[Any]:
+    async def page_trouble(self, day: Day, tries: int, wrong: Wrong) -> AsyncIterator[Any]:
         """Wait and try a page again; after the last try the window is partial, what came of it is fetched."""
-        self.job.troubles[wrong.text] += 1
-        if tries < self.enough(wrong):
-            await self.wait(self.backoff(tries, wrong.wait, wrong.kind))
-            yield self.search(walk, tries + 1)
+        wait = self.trouble(self.job.settings.ted.api_url, tries, wrong)
+        if wait is not None:
+            await self.wait(wait)
+            yield self.search(day, tries + 1)
             return
-        self.job.problems.append(
-            f"The window {walk.day} is partial: {wrong.text}, {tries + 1} times in a row. "
-            "Check the network and ANBUDSLOTS_TED__API_URL; it is tried again at the next crawl."
-        )
-        for request in self.fetch_all(walk):
+        day.problem = f"{wrong.text}, {tries + 1} times in a row"
+        for request in self.fetch_all(day):
             yield request
 
-    def enough(self, wrong: Wrong) -> int:
-        """Tries after the first: few where the server means what it says, as settings have it where it may pass."""
-        firm = wrong.kind in ("challenge", "refused", "unexpected status")
-        return min(2, self.job.settings.crawler.retries) if firm else self.job.settings.crawler.retries
+    def ignored(self, failure: Any) -> str:
+        """Why a request was not sent, in words."""
+        if failure.check(HostClosed):
+            return f"{failure.value}, which is longer than a crawl waits"
+        if failure.check(RobotsUnknown):
+            return f"{failure.value}, so the host must not be asked anything"
+        return f"robots.txt forbids {failure.request.url}"
 
-    def fetch_all(self, walk: Walk) -> list[scrapy.Request]:
-        """Requests for the XML of all notices of a window."""
-        proven = walk.total is not None and walk.total == len(walk.seen)
-        self.job.counts["announced"] += len(walk.seen) if proven else max(walk.announced, len(walk.hits))
-        requests = []
-        for number, hit in sorted(walk.hits.items()):
-            if NUMBER.match(number):
-                requests.append(self.fetch(number, hit, 0))
-            else:
-                self.job.set_aside.append(SetAside(item=number[:60], reason="is no publication number of TED's"))
-        return requests
+    def fetch_all(self, day: Day) -> Iterator[scrapy.Request]:
+        """Requests for the XML of all notices of a window that this run does not have yet."""
+        self.job.announced += max(day.walk.announced, len(day.walk.hits))
+        for number, hit in sorted(day.walk.hits.items()):
+            if not NUMBER.match(number):
+                self.set_aside(SetAside(item=number[:60], reason="is no publication number of TED's"))
+            elif (eforms.publication_number(number) or number) not in self.job.done:
+                day.waiting.add(number)
+                yield self.fetch(Fetch(day, number, hit))
+        self.close_if_done(day)
 
-    def fetch(self, number: str, hit: Mapping[str, Any], tries: int) -> scrapy.Request:
+    def fetch(self, fetch: Fetch) -> scrapy.Request:
         """One notice's XML; the address is built from settings, never taken from the answer."""
+        address = self.job.settings.ted.notice_url.replace("{number}", fetch.number)
         return scrapy.Request(
-            self.job.settings.ted.notice_url.replace("{number}", number),
+            address,
+            headers={} if fetch.fresh else fetches.conditions(self.job.register, address),
             callback=self.parse_notice,
             errback=self.notice_failed,
-            cb_kwargs={"number": number, "hit": hit, "tries": tries},
-            meta={"number": number, "hit": hit, "tries": tries},
+            cb_kwargs={"fetch": fetch},
             dont_filter=True,
         )
 
-    async def parse_notice(self, response: Any, number: str, hit: Mapping[str, Any], tries: int) -> AsyncIterator[Any]:
+    async def parse_notice(self, response: Any, fetch: Fetch) -> AsyncIterator[Any]:
         """Archive the bytes, then read them, then put the notice in."""
         headers = self.headers_of(response)
-        wrong = answers.wrong_status(response.status, headers, response.body, self.job.now)
+        number = eforms.publication_number(fetch.number) or fetch.number
+        if response.status == 304:
+            self.good()
+            self.job.intake.note(number, "unchanged")
+            self.finish(fetch)
+            return
+        wrong = answers.wrong_status(response.status, headers, response.body)
         wrong = wrong or answers.notice_body(response.body)
         if wrong is None:
-            raw = self.job.archive.put(
-                response.body, url=response.url, at=self.job.now, status=response.status, headers=headers
+            origin = {
+                "url": response.url,
+                "at": self.job.now,
+                "status": response.status,
+                "headers": headers,
+                "request_headers": self.headers_of(response.request),
+                "source": self.name,
+                "kind": "ted-notice",
+            }
+            raw, read = await self.job.sandbox.call(
+                number, take, self.job.archive.folder, response.body, number, origin
             )
-            try:
-                notice = eforms.read(response.body, origin="ted", item=number, number=number)
-                if notice.publication_number != eforms.publication_number(number):
-                    raise InputError(number, "OPP-010", f"the XML is of another notice, {notice.publication_number}")
-                self.keep(notice, raw)
+            if isinstance(read, Notice):
+                self.good()
+                self.job.intake.add(number, read, raw, url=response.url, headers=headers)
+                self.finish(fetch)
                 return
-            except InputError as error:
-                if tries >= 2:
-                    reason = f"{error.reason} (raw {raw[:12]})"
-                    self.job.set_aside.append(SetAside(item=number, field=error.field, reason=reason))
-                    self.tick()
-                    return
-                wrong = Wrong("unreadable", "the XML could not be read")
-        async for item in self.notice_trouble(number, hit, tries, wrong):
+            if fetch.tries >= UNREADABLE_TRIES:
+                reason = f"{read.reason} (raw {raw[:12]})"
+                self.set_aside(SetAside(item=fetch.number, field=read.field, reason=reason))
+                self.finish(fetch)
+                return
+            wrong = Wrong("unreadable", "the XML could not be read, or is of another notice")
+        async for item in self.notice_trouble(fetch, wrong):
             yield item
 
     async def notice_failed(self, failure: Any) -> AsyncIterator[Any]:
-        """A notice that did not come at all."""
-        meta = failure.request.meta
+        """A notice that did not come at all, or whose reader was stopped."""
+        fetch = failure.request.cb_kwargs["fetch"]
         if failure.check(IgnoreRequest):
-            wrong = Wrong("robots", "robots.txt forbids it")
-            meta["tries"] = self.job.settings.crawler.retries
-        else:
-            wrong = Wrong("connection", f"the connection failed ({failure.type.__name__})")
-        async for item in self.notice_trouble(meta["number"], meta["hit"], meta["tries"], wrong):
+            self.lose(fetch, self.ignored(failure))
+            return
+        wrong = Wrong("connection", f"the connection failed ({failure.type.__name__})")
+        async for item in self.notice_trouble(fetch, wrong):
             yield item
 
-    async def notice_trouble(self, number: str, hit: Mapping[str, Any], tries: int, wrong: Wrong) -> AsyncIterator[Any]:
+    async def notice_trouble(self, fetch: Fetch, wrong: Wrong) -> AsyncIterator[Any]:
         """Wait and try a notice again; after the last try use the Search API's fields if a bot rule is there."""
-        self.job.troubles[wrong.text] += 1
-        if tries < self.enough(wrong):
-            await self.wait(self.backoff(tries, wrong.wait, wrong.kind))
-            yield self.fetch(number, hit, tries + 1)
+        wait = self.trouble(self.job.settings.ted.notice_url, fetch.tries, wrong)
+        if wait is not None:
+            await self.wait(wait)
+            yield self.fetch(replace(fetch, tries=fetch.tries + 1, fresh=True))
+        elif wrong.kind == "challenge":
+            self.keep_short(fetch)
+        else:
+            self.lose(fetch, wrong.text)
+
+    def keep_short(self, fetch: Fetch) -> None:
+        """Put in what the Search API's fields tell; the notice is asked for in full at the next crawl."""
+        number = eforms.publication_number(fetch.number) or fetch.number
+        try:
+            notice = from_fields(number, fetch.hit)
+        except InputError as error:
+            self.set_aside(SetAside(item=error.item, field=error.field, reason=error.reason))
+        else:
+            self.job.intake.add(number, notice, None)
+            fetch.day.problem = fetch.day.problem or SHORT
+        self.finish(fetch)
+
+    def lose(self, fetch: Fetch, why: str) -> None:
+        """An announced notice that did not come: its window is partial, and it is asked for at the next crawl."""
+        self.job.missing.append(fetch.number)
+        self.job.set_aside.append(SetAside(item=fetch.number, reason=f"was not received: {why}"))
+        fetch.day.problem = fetch.day.problem or f"not all announced notices were received ({why})"
+        self.finish(fetch)
+
+    def set_aside(self, item: SetAside) -> None:
+        """List what was received and can't be used."""
+        self.job.set_aside.append(item)
+        self.job.intake.note(item.item, "set aside")
+
+    def finish(self, fetch: Fetch) -> None:
+        """One notice less to wait for."""
+        fetch.day.waiting.discard(fetch.number)
+        self.job.progress(len(self.job.intake.outcomes), self.job.announced)
+        self.close_if_done(fetch.day)
+
+    def close_if_done(self, day: Day) -> None:
+        """Store the window once all its notices are in or told as missing."""
+        if day.waiting:
             return
-        if wrong.kind == "challenge":
-            self.job.counts["short form"] += 1
-            try:
-                self.keep(from_fields(eforms.publication_number(number) or number, hit), None)
-                return
-            except InputError as error:
-                self.job.set_aside.append(SetAside(item=error.item, field=error.field, reason=error.reason))
-        else:
-            self.job.missing.append(number)
-            self.job.set_aside.append(SetAside(item=number, reason=f"was not received: {wrong.text}"))
-        self.tick()
+        self.job.intake.flush()
+        walk = day.walk
+        if day.problem:
+            self.job.problems.append(
+                f"The window {day.name} is partial: {day.problem}. It is tried again at the next crawl."
+            )
+        lost = sum(number in walk.hits for number in self.job.missing)
+        windows.put(
+            self.job.register,
+            Window(
+                source=self.job.source,
+                window=day.name,
+                announced=max(walk.announced, len(walk.hits)),
+                received=len(walk.hits) - lost,
+                status="partial" if day.problem else "complete",
+                problem=day.problem,
+                run=self.job.run,
+                at=self.job.now,
+            ),
+        )
 
-    def keep(self, notice: Notice, raw: str | None) -> None:
-        """Put a notice in and count it; a short form never replaces a notice that was read in full."""
-        if raw is None and notices.is_known(self.job.register, notice.publication_number):
-            self.job.counts["unchanged"] += 1
-        else:
-            self.job.counts[notices.add(self.job.register, notice, raw=raw, at=self.job.now)] += 1
-        self.job.counts["received"] += 1
-        self.tick()
 
-    def tick(self) -> None:
-        """Show how far the crawl is."""
-        done = self.job.counts["received"] + len(self.job.set_aside)
-        self.job.progress(done, max(self.job.counts["announced"], done))
+def take(folder: Path, data: bytes, number: str, origin: dict[str, Any]) -> tuple[str, Notice | InputError]:
+    """Archive a notice's bytes, then read them: (SHA-256, the notice or why it can't be used). Runs in the sandbox."""
+    raw = Archive(folder).put(data, **origin)
+    try:
+        notice = eforms.read(data, origin="ted", item=number, number=number)
+    except InputError as error:
+        return raw, error
+    if notice.publication_number != number:
+        return raw, InputError(number, "OPP-010", f"the XML is of another notice, {notice.publication_number}")
+    return raw, notice
 
 
 def from_fields(number: str, hit: Mapping[str, Any]) -> Notice:
     """A notice in short form from the Search API's fields. Raises InputError where title or buyer is missing."""
     title = answers.in_language(hit.get("title-proc")) or answers.in_language(hit.get("notice-title"))
     buyer = answers.in_language(hit.get("buyer-name"))
-    for field, value in (("title-proc", title), ("buyer-name", buyer)):
+    for name, value in (("title-proc", title), ("buyer-name", buyer)):
         if not value:
-            raise InputError(number, field, "is missing in the Search API's fields")
+            raise InputError(number, name, "is missing in the Search API's fields")
     codes = hit.get("classification-cpv") or []
     published = answers.in_language(hit.get("publication-date"))[:10]
     return Notice(
@@ -253,6 +347,6 @@ def from_fields(number: str, hit: Mapping[str, Any]) -> Notice:
         buyer=Buyer(name=buyer),
         cpv=tuple(dict.fromkeys(str(code) for code in (codes if isinstance(codes, list) else [codes]))),
         published=date.fromisoformat(published) if re.match(r"^\d{4}-\d{2}-\d{2}$", published) else None,
-        flags=("search-fields-only",),
+        reading="short",
         lots=(Lot(id="LOT-0000", title=title, description=answers.in_language(hit.get("description-proc"))),),
     )

@@ -1,0 +1,39 @@
+"""Windows: the parts in which a source is read, such as a day or a package, and whether each was proven complete."""
+
+from datetime import datetime
+
+from register.clock import read_stamp, stamp
+from register.database import Register
+from register.models import Window
+
+
+def put(register: Register, window: Window) -> None:
+    """Store how a window was last walked."""
+    row = {**window.model_dump(exclude={"at"}), "at": stamp(window.at)}
+    register.db.table("windows").upsert(row, pk=("source", "window"))
+
+
+def partial(register: Register, source: str | None = None) -> list[Window]:
+    """Windows that are not proven complete, of one source or of all, by source and window."""
+    return _where(register, "status = 'partial' AND (:source IS NULL OR source = :source)", source)
+
+
+def listing(register: Register, source: str | None = None) -> list[Window]:
+    """All windows, of one source or of all, by source and window."""
+    return _where(register, ":source IS NULL OR source = :source", source)
+
+
+def last_complete(register: Register, source: str) -> datetime | None:
+    """When a window of a source was last proven complete."""
+    rows = list(
+        register.db.query("SELECT max(at) AS at FROM windows WHERE source = ? AND status = 'complete'", [source])
+    )
+    return read_stamp(rows[0]["at"]) if rows[0]["at"] else None
+
+
+def _where(register: Register, condition: str, source: str | None) -> list[Window]:
+    rows = register.db.query(
+        f"SELECT * FROM windows WHERE {condition} ORDER BY source, window",
+        {"source": source},
+    )
+    return [Window.model_validate({**row, "at": read_stamp(row["at"])}) for row in rows]
