@@ -64,26 +64,25 @@ def read(lines: Sequence[Line], portal: Portal) -> list[Block]:
 
 
 def _columns(lines: Sequence[Line], portal: Portal) -> list[tuple[Line, FieldName | None, bool]]:
-    """Lines of tables whose first row names columns, each with its column's field and True."""
-    heads: dict[int, dict[int, FieldName]] = {}
+    """All lines but tables' heads; those under a head with their column's field and True."""
+    rows: dict[tuple[int, int], list[Line]] = {}
     for line in lines:
-        if line.cell and line.cell[1] == 0:
-            name = portal.labels.get(line.text.strip(" :").casefold())
-            if name is not None:
-                heads.setdefault(line.cell[0], {})[line.cell[2]] = name
-    known = {
-        table: columns
-        for table, columns in heads.items()
-        # Two columns of label and value have one label in the first row, or the same label's value beside it.
-        if len(columns) >= 2 and {"title", "buyer", "deadline"} & set(columns.values())
-    }
+        if line.cell and line.text:
+            rows.setdefault(line.cell[:2], []).append(line)
+    heads: dict[int, tuple[int, dict[int, FieldName]]] = {}
+    for (table, row), cells in rows.items():
+        names = {cell.cell[2]: portal.labels.get(cell.text.strip(" :").casefold()) for cell in cells if cell.cell}
+        columns = {column: name for column, name in names.items() if name is not None}
+        # All cells of a head are labels; a table of labels beside their values has none.
+        if len(columns) == len(names) > 1 and {"title", "buyer", "deadline"} & set(columns.values()):
+            heads.setdefault(table, (row, columns))
     found: list[tuple[Line, FieldName | None, bool]] = []
     for line in lines:
-        columns = known.get(line.cell[0], {}) if line.cell else {}
-        if line.cell is None or not columns:
+        head = heads.get(line.cell[0]) if line.cell else None
+        if line.cell is None or head is None or line.cell[1] < head[0]:
             found.append((line, None, False))
-        elif line.cell[1] > 0:
-            found.append((line, columns.get(line.cell[2], "passed_over"), True))
+        elif line.cell[1] > head[0]:
+            found.append((line, head[1].get(line.cell[2], "passed_over"), True))
     return found
 
 
@@ -113,6 +112,12 @@ def _labelled(text: str, portal: Portal) -> tuple[FieldName, str] | None:
     return (portal.labels[match["label"].casefold()], match["value"].strip()) if match else None
 
 
+def _bold(line: Line, portal: Portal) -> tuple[FieldName, str] | None:
+    """A label that only its bold letters part from the value."""
+    name = portal.labels.get(line.strong.strip(" :").casefold()) if line.strong else None
+    return (name, line.text.removeprefix(line.strong).lstrip(" :")) if name else None
+
+
 def _tokens(lines: Iterator[tuple[Line, FieldName | None, bool]], portal: Portal) -> Iterator[Token]:
     looked: dict[str, tuple[str, str] | None] = {}
     waiting: FieldName | None = None
@@ -131,7 +136,7 @@ def _tokens(lines: Iterator[tuple[Line, FieldName | None, bool]], portal: Portal
         if RULE.match(text):
             yield Token("", None, found, words)
             continue
-        labelled = _labelled(text, portal)
+        labelled = _bold(line, portal) or _labelled(text, portal)
         if labelled:
             name, value = labelled
             waiting = None if value else name
@@ -200,23 +205,53 @@ def _linked(tokens: Sequence[Token]) -> list[Block]:
                 runs.append([index, index])
     before = sum(1 for token in tokens[: runs[0][0]] if _useful(token))
     after = sum(1 for token in tokens[runs[-1][1] + 1 :] if _useful(token))
+    starts = _starts(tokens, runs)
     blocks = []
     for number, (first, last_index) in enumerate(runs):
         previous = runs[number - 1][1] + 1 if number else 0
-        following = runs[number + 1][0] if number + 1 < len(runs) else len(tokens)
         if len(runs) == 1:
             span = (0, len(tokens))
         elif before > after:
             span = (previous, last_index + 1)
         else:
-            span = (first, following)
+            span = (starts[number], starts[number + 1])
         found = tokens[first].found
         assert found is not None
         # A heading before the notice's first word is over it; one after its last is over the next.
-        headings = [token.section for token in tokens[: max(first, span[0])] if token.section]
+        headings = [token.section for token in tokens[:first] if token.section]
         own = list(tokens[span[0] : span[1]])
         blocks.append(Block(found[0], found[1], own, headings[-1] if headings else "", list(tokens[previous:first])))
     return blocks
+
+
+def _starts(tokens: Sequence[Token], runs: Sequence[Sequence[int]]) -> list[int]:
+    """Where each block begins whose labels follow its link, and the end of all.
+
+    What stands right over the first link (a date, the kind of notice) is of its notice, so the same over the other
+    links is of theirs.
+    """
+    over: set[FieldName] = {token.name for token in _over(tokens, 0, runs[0][0]) if token.name}
+    if not any(token.name == "kind" for token in tokens[runs[-1][1] + 1 :]):
+        over.add("kind")
+    starts = []
+    for number, (first, _) in enumerate(runs):
+        start = first
+        for token in _over(tokens, runs[number - 1][1] + 1 if number else 0, first):
+            if token.name and token.name not in over:
+                break
+            start -= 1
+        while start < first and tokens[start].name is None:
+            start += 1
+        starts.append(start)
+    return [*starts, len(tokens)]
+
+
+def _over(tokens: Sequence[Token], lowest: int, first: int) -> Iterator[Token]:
+    """The labels and blanks right over a link, upwards."""
+    for token in reversed(tokens[lowest:first]):
+        if token.name is None and (token.text or token.section):
+            return
+        yield token
 
 
 def _useful(token: Token) -> bool:

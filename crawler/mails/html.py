@@ -36,11 +36,14 @@ INVISIBLE = re.compile(r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u2060-\u2064\u20
 
 @dataclass(frozen=True)
 class Line:
-    """A line of text. links: (their words, address); cell: table, row and column of the innermost table, from 0."""
+    """A line of text. links: (their words, address); cell: table, row and column of the innermost table, from 0;
+    strong: the words in bold that it begins with.
+    """
 
     text: str
     links: tuple[tuple[str, str], ...] = ()
     cell: tuple[int, int, int] | None = None
+    strong: str = ""
 
 
 def tidy(text: str) -> str:
@@ -71,6 +74,8 @@ class _Flow:
         self._links: list[tuple[str, str]] = []
         self._link: tuple[str, int, bool] | None = None
         """Address, where its words begin on this line, whether words of it stand on a line before."""
+        self._strong = ""
+        self._bold: int | None = None
         self._tables: list[list[int]] = []
         self._count = 0
 
@@ -106,6 +111,8 @@ class _Flow:
             self._tables[-1][1:] = [self._tables[-1][1] + 1, -1]
         elif tag in ("td", "th") and self._tables:
             self._tables[-1][2] += 1
+        elif tag in ("b", "strong") and not tidy("".join(self._text)):
+            self._bold = len(self._text)
         elif tag == "small" and tidy("".join(self._text)):
             self._text.append(" | ")
         elif tag == "a":
@@ -118,6 +125,9 @@ class _Flow:
             words = tidy("".join(self._text[since:]))
             if len(self._links) < MAX_LINKS and (words or not told):
                 self._links.append((words, address.strip()))
+        if tag in ("b", "strong") and self._bold is not None:
+            self._strong = tidy("".join(self._text[self._bold :]))
+            self._bold = None
         if tag in BLOCKS:
             self._flush()
         if tag == "table" and self._tables:
@@ -135,7 +145,8 @@ class _Flow:
         if text or self._links:
             cell = self._tables[-1] if self._tables else None
             where = (cell[0], cell[1], cell[2]) if cell and cell[2] >= 0 else None
-            self.lines.append(Line(text, tuple(self._links), where))
+            self.lines.append(Line(text, tuple(self._links), where, self._strong))
+        self._strong, self._bold = "", None
         self._text = []
         self._links = []
 

@@ -16,7 +16,7 @@ MAX_DEPTH = 6
 """Wrappings within each other; a mail that passes three gateways has four."""
 MAX_TARGETS = 60
 
-TARGET = re.compile(r"https?://[^\s\"'<>\\^`{|}]+", re.IGNORECASE)
+TARGET = re.compile(r"https?://[^\s\"'<>\\^`{|}\ufffd]+", re.IGNORECASE)
 BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 SLASHES = re.compile(r"\\+/")
 """How JSON may write "/", also JSON within JSON."""
@@ -124,6 +124,9 @@ def _inside(value: str) -> Iterator[str]:
         if decoded == value:
             break
         value = decoded
+    if TARGET.search(value):
+        # Base64 within an address is part of that address: it is looked into when the address is.
+        return
     for token in BASE64.findall(value)[:10]:
         text = _base64(token)
         if "http" in text:

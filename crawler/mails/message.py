@@ -221,8 +221,10 @@ def decode(data: bytes, declared: str | None) -> str:
 
 
 QUOTED = re.compile(r"^(?:[>|]\s?)+")
-URL = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
+URL = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?()\[\]]", re.IGNORECASE)
 COLUMNS = re.compile(r"(?<=[^\s:])(?:\t+| {3,})(?=\S)")
+EMPTY = re.compile(r"<\s*>|\(\s*\)|\[\s*\]")
+"""What stood around a link."""
 BREAK = 55
 """A line at least so long may have been broken by a mail program."""
 
@@ -255,7 +257,7 @@ def plain_lines(text: str) -> Iterator[Line]:
 
 
 def _plain(text: str) -> Line:
-    links = tuple(("", url.rstrip(".,;:)]")) for url in URL.findall(text)[:10])
+    links = tuple(("", url) for url in URL.findall(text)[:10])
     # A tab, or a gap as wide, parts a label from its value or a column from the next.
-    text = COLUMNS.sub(" | ", URL.sub(" ", text).strip()).replace("<>", " ").replace("< >", " ")
+    text = COLUMNS.sub(" | ", EMPTY.sub(" ", URL.sub("", text)).strip())
     return Line(tidy(text), links)

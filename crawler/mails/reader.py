@@ -205,8 +205,10 @@ def _headline_index(tokens: Sequence[Token], portal: Portal) -> int | None:
     """
     found = None
     for index, token in enumerate(tokens):
-        if token.name not in (None, "kind") or (token.found and found is not None):
+        if token.name not in (None, "kind"):
             break
+        if token.found:
+            return index if token.name is None and _names(token.text, portal) else found
         if token.name is None and not token.section and _names(token.text, portal):
             fresh = index == 0 or found is None or not portal.file.after_title or not tokens[index - 1].text
             found = index if fresh else found
