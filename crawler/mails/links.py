@@ -9,6 +9,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 MAX_LENGTH = 8_000
@@ -75,25 +76,24 @@ def canonical(address: Address, keep: tuple[str, ...]) -> str:
 
 
 def targets(url: str) -> Iterator[Address]:
-    """The address itself, then every address wrapped in it, outermost first, each once; bounded in depth and number."""
+    """The address itself, then every address wrapped in it, each once; bounded in depth and number.
+
+    What is wrapped in an address comes before its neighbours, and what is read with less decoding before what is read
+    with more, so that the first address of a portal is the one that its mail named.
+    """
     seen: set[str] = set()
-    level = [url.strip()]
-    for _ in range(MAX_DEPTH):
-        inner: list[str] = []
-        for candidate in level:
-            if candidate in seen or len(candidate) > MAX_LENGTH:
-                continue
-            if len(seen) >= MAX_TARGETS:
-                return
-            seen.add(candidate)
-            address = parse(candidate)
-            if address is None:
-                continue
-            yield address
-            inner += _wrapped(address)
-        if not inner:
-            return
-        level = inner[:MAX_TARGETS]
+    stack = [(url.strip(), 0)]
+    while stack and len(seen) < MAX_TARGETS:
+        candidate, depth = stack.pop()
+        if candidate in seen:
+            continue
+        seen.add(candidate)
+        address = parse(candidate)
+        if address is None:
+            continue
+        yield address
+        if depth < MAX_DEPTH:
+            stack += [(inner, depth + 1) for inner in reversed(list(islice(_wrapped(address), MAX_TARGETS)))]
 
 
 def _wrapped(address: Address) -> Iterator[str]:
@@ -118,8 +118,8 @@ def _inside(value: str) -> Iterator[str]:
     for _ in range(3):
         text = SLASHES.sub("/", value)
         yield from TARGET.findall(text)
-        for dashed in DASHED.findall(text):
-            yield unquote(dashed.replace("_", "/").replace("-", "%"))
+        if DASHED.match(text):
+            yield unquote(text.replace("_", "/").replace("-", "%"))
         decoded = unquote(value)
         if decoded == value:
             break
