@@ -1,9 +1,10 @@
 """What goes into a letter, and what does not: chosen from an enterprise's matches (pure)."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -15,8 +16,9 @@ from register.models import OPEN_FORMS, Enterprise, Finding, Lot, Match, Notice,
 
 LOTS_PER_TENDER = 2
 MOST_FITS, MOST_WATCH = 2, 2
-CANCELLED, OPEN = "cancelled", "open"
+CANCELLED, OPEN, UNKNOWN = "cancelled", "open", "unknown"
 MINUTE = "%Y-%m-%dT%H:%MZ"
+DAY = re.compile(r"\d{4}-\d\d-\d\d$")
 TED_NOTICE = "https://ted.europa.eu/{language}/notice/-/detail/{number}"
 
 Told = Collection[tuple[str, str, str]]
@@ -138,13 +140,28 @@ def is_cancelled(notice: Notice) -> bool:
     return notice.change_reason == "cancel" or (notice.closed and notice.form_type in OPEN_FORMS)
 
 
-def state_of(notice: Notice, lot: Lot) -> str:
-    """What a lot's readers go by: cancelled, open, or the deadline to the minute in UTC."""
+def state_of(notice: Notice, lot: Lot, zone: ZoneInfo) -> str:
+    """What a lot's readers go by: cancelled, open, or the deadline to the minute in UTC.
+
+    Of a portal's alert only the last day counts, as local date, or unknown: its hour is not that of the notice.
+    """
     if is_cancelled(notice):
         return CANCELLED
+    if notice.reading == "alert" and not lot.open_ended and notice.form_type not in ("planning", "consultation"):
+        return facts.last_day(lot.deadline, zone)[0].isoformat() if lot.deadline else UNKNOWN
     if lot.open_ended or lot.deadline is None:
         return OPEN
     return lot.deadline.astimezone(UTC).strftime(MINUTE)
+
+
+def is_news(told: str, state: str, zone: ZoneInfo) -> bool:
+    """Whether a state says more than the one told. The notice in full is none where its alert was told: the same last
+    day with its hour, or a day where the alert gave none.
+    """
+    if told == state or (told == UNKNOWN and state != CANCELLED):
+        return False
+    instant = _instant(state, zone)
+    return not (DAY.match(told) and instant and facts.last_day(instant, zone)[0].isoformat() == told)
 
 
 def compose(
@@ -170,7 +187,7 @@ def compose(
     groups: dict[tuple[bool, str, str], list[Candidate]] = defaultdict(list)
     why_not: dict[str, int] = defaultdict(int)
     for candidate in ranked:
-        kind = _kind(candidate, enterprise, latest, now, settings.floor)
+        kind = _kind(candidate, enterprise, latest, now, settings.floor, zone)
         if kind in ("new", "changed", "cancelled"):
             groups[(kind == "new", kind, tender_key(candidate.notice))].append(candidate)
         else:
@@ -187,7 +204,7 @@ def compose(
         shown = lots[: min(LOTS_PER_TENDER, room)]
         room -= len(shown)
         items.append(_item(kind, shown, len(lots) - len(shown), enterprise, latest, now, zone))
-        telling += [(tender, c.lot.id, _fingerprint(c, latest)) for c in lots]
+        telling += [(tender, c.lot.id, _fingerprint(c, latest, zone)) for c in lots]
     return Digest(
         enterprise=enterprise.id,
         name=facts.one_line(enterprise.name, 120),
@@ -228,10 +245,10 @@ def _latest(told: Told) -> dict[tuple[str, str], tuple[int, str]]:
     return found
 
 
-def _fingerprint(candidate: Candidate, latest: dict[tuple[str, str], tuple[int, str]]) -> str:
+def _fingerprint(candidate: Candidate, latest: dict[tuple[str, str], tuple[int, str]], zone: ZoneInfo) -> str:
     """What is told of a lot, numbered, so that a deadline moved there and back is told each time."""
     count, _ = latest.get((tender_key(candidate.notice), candidate.lot.id), (0, ""))
-    return f"{count + 1} {state_of(candidate.notice, candidate.lot)}"
+    return f"{count + 1} {state_of(candidate.notice, candidate.lot, zone)}"
 
 
 def _kind(
@@ -240,12 +257,13 @@ def _kind(
     latest: dict[tuple[str, str], tuple[int, str]],
     now: datetime,
     floor: float,
+    zone: ZoneInfo,
 ) -> str:
     """new, changed or cancelled; else the word for why the lot is left out."""
     notice, lot = candidate.notice, candidate.lot
     known = latest.get((tender_key(notice), lot.id))
-    state = state_of(notice, lot)
-    if known is not None and known[1] == state:
+    state = state_of(notice, lot, zone)
+    if known is not None and not is_news(known[1], state, zone):
         return "told"
     if known is not None and state == CANCELLED:
         return "cancelled"
@@ -300,7 +318,7 @@ def _item(
             "place": facts.place_words(notice, lot),
             "deadline": lot.deadline,
             "open_ended": lot.open_ended or lot.deadline is None,
-            "before": _instant(known[1]) if known else None,
+            "before": _instant(known[1], zone) if known else None,
             "days_left": (last - today).days if last else None,
             "advise_by": facts.advise_by(today, last),
             "size": facts.size(notice, lot),
@@ -336,9 +354,11 @@ def _link(notice: Notice, language: str) -> str:
     return TED_NOTICE.format(language=language, number=number)
 
 
-def _instant(state: str) -> datetime | None:
-    if state in (CANCELLED, OPEN):
+def _instant(state: str, zone: ZoneInfo) -> datetime | None:
+    if state in (CANCELLED, OPEN, UNKNOWN):
         return None
+    if DAY.match(state):
+        return datetime.combine(date.fromisoformat(state), time(23, 59), zone)
     return datetime.strptime(state, MINUTE).replace(tzinfo=UTC)
 
 

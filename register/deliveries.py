@@ -8,9 +8,22 @@ from typing import Any
 from config.errors import NotFoundError
 from register.clock import read_stamp, stamp
 from register.database import Register
-from register.models import Delivery, DeliveryState, Notice
+from register.models import WHOLE_LOT, Delivery, DeliveryState, Notice
 
 COLUMNS = "message_id, enterprise, recipient, period, state, subject, attempts, answer, lots, created, changed"
+
+KEYS = """
+    current_of AS (
+        SELECT own.key, n.tender AS number, coalesce(today.procedure_id, today.publication_number) AS today
+        FROM (SELECT DISTINCT key FROM own) own
+        JOIN notices n ON n.publication_number = own.key OR n.procedure_id = own.key
+        JOIN notices today ON today.publication_number = n.tender
+        GROUP BY own.key, n.tender
+    )
+"""
+"""From the key under which a tender was told (BT-04, else its number) to the notice that stands for it today, and the
+key of that. `own` has the keys told.
+"""
 
 
 def queue(
@@ -119,31 +132,36 @@ def html(register: Register, message_id: str) -> str:
 def told(register: Register, enterprise: str, *, besides: str | None = None) -> set[tuple[str, str, str]]:
     """(tender key, lot id, fingerprint) of all that the enterprise has been told; `besides`: but not in that period.
 
-    What stood only in letters that failed for good or were held back has not been told.
+    What stood only in letters that failed for good or were held back has not been told. A tender is known by the
+    notice that stands for it today, whichever of its notices was told. What was told of a whole (WHOLE_LOT) holds for
+    each lot of a copy that has lots.
     """
     rows = register.db.query(
-        """
-        SELECT tender, lot, fingerprint FROM told t
-        WHERE enterprise = :enterprise AND period IS NOT :besides AND EXISTS (
-            SELECT 1 FROM deliveries d WHERE d.enterprise = t.enterprise AND d.period = t.period
-              AND d.state NOT IN ('failed', 'suppressed'))
+        f"""
+        WITH own AS (
+            SELECT tender AS key, lot, fingerprint FROM told t
+            WHERE enterprise = :enterprise AND period IS NOT :besides AND EXISTS (
+                SELECT 1 FROM deliveries d WHERE d.enterprise = t.enterprise AND d.period = t.period
+                  AND d.state NOT IN ('failed', 'suppressed'))
+        ), {KEYS}
+        SELECT DISTINCT coalesce(c.today, own.key) AS tender, coalesce(l.lot, own.lot) AS lot, own.fingerprint
+        FROM own LEFT JOIN current_of c USING (key)
+          LEFT JOIN lots l ON l.publication_number = c.number AND own.lot = :whole
         """,
-        {"enterprise": enterprise, "besides": besides},
+        {"enterprise": enterprise, "besides": besides, "whole": WHOLE_LOT},
     )
     return {(row["tender"], row["lot"], row["fingerprint"]) for row in rows}
 
 
 def told_notices(register: Register, enterprise: str) -> list[Notice]:
-    """The current notice of each tender that the enterprise has been told of, also closed and cancelled ones."""
+    """The current notice of each tender that the enterprise has been told of, also closed and cancelled ones; not those
+    that are no longer published.
+    """
     rows = register.db.query(
-        """
-        WITH known AS (
-            SELECT n.publication_number, n.superseded_by FROM notices n
-            JOIN (SELECT DISTINCT tender FROM told WHERE enterprise = ?) t
-              ON n.procedure_id = t.tender OR n.publication_number = t.tender
-        )
-        SELECT data FROM notices WHERE superseded_by IS NULL AND publication_number IN (
-            SELECT publication_number FROM known UNION SELECT superseded_by FROM known)
+        f"""
+        WITH own AS (SELECT DISTINCT tender AS key FROM told WHERE enterprise = ?), {KEYS}
+        SELECT data FROM notices
+        WHERE superseded_by IS NULL AND gone IS NULL AND tender IN (SELECT number FROM current_of)
         ORDER BY publication_number
         """,
         [enterprise],

@@ -13,7 +13,7 @@ def pending(register: Register, rules: str, *, closed: bool) -> list[str]:
     rows = register.db.query(
         f"""
         SELECT n.publication_number FROM notices n LEFT JOIN screened s USING (publication_number)
-        WHERE n.superseded_by IS NULL {"" if closed else "AND n.closed = 0"}
+        WHERE n.superseded_by IS NULL {"" if closed else "AND n.closed = 0 AND n.gone IS NULL"}
           AND (s.fingerprint IS NULL OR s.fingerprint != n.fingerprint OR s.rules != ?)
         ORDER BY n.publication_number
         """,

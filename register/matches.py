@@ -55,12 +55,15 @@ def replace(
 
 
 def of(register: Register, enterprise: str, *, top: int | None = None, closed: bool = False) -> list[Match]:
-    """Matches of one enterprise, best first; closed ones only if asked. Superseded notices are left out."""
-    scopes = "('open','closed')" if closed else "('open')"
+    """Matches of one enterprise, best first; closed ones only if asked.
+
+    Superseded notices are left out, and among open ones those that are no longer published.
+    """
+    which = "" if closed else "AND m.scope = 'open' AND n.gone IS NULL"
     rows = register.db.query(
         f"""
         SELECT m.data FROM matches m JOIN notices n USING (publication_number)
-        WHERE m.enterprise = ? AND m.scope IN {scopes} AND n.superseded_by IS NULL
+        WHERE m.enterprise = ? AND n.superseded_by IS NULL {which}
         ORDER BY m.score DESC, m.publication_number, m.lot LIMIT ?
         """,
         [enterprise, -1 if top is None else top],

@@ -1,18 +1,18 @@
 """Notices: every version kept, the latest of a procurement current."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
 from config.errors import NotFoundError
+from register import joins
 from register.clock import read_stamp, stamp
 from register.database import Register
-from register.models import OPEN_FORMS, Notice, Noun
+from register.grouping import READINGS
+from register.models import Notice, Noun
 
 Outcome = Literal["new", "changed", "unchanged"]
-
-READINGS = ("alert", "short", "full")
-"""How much was read, from least to most."""
 
 
 def add(register: Register, notice: Notice, *, raw: str | None, at: datetime) -> Outcome:
@@ -53,7 +53,6 @@ def add(register: Register, notice: Notice, *, raw: str | None, at: datetime) ->
         "published": notice.published.isoformat() if notice.published else None,
         "closed": int(notice.closed),
         "example": int(notice.is_example),
-        "superseded_by": None,
         "fingerprint": fingerprint,
         "raw": raw,
         "last_changed": stamp(at),
@@ -61,6 +60,7 @@ def add(register: Register, notice: Notice, *, raw: str | None, at: datetime) ->
     }
     lots = [
         {
+            "id": lot_key(number, lot.id),
             "publication_number": number,
             "lot": lot.id,
             "title": lot.title,
@@ -78,6 +78,8 @@ def add(register: Register, notice: Notice, *, raw: str | None, at: datetime) ->
         "data": data,
     }
     with register.atomic():
+        # What its earlier version was tied to is grouped anew without it.
+        before = joins.connected(register, [number]) if known else ()
         if known:
             register.db.table("notices").update(number, row)
         else:
@@ -85,8 +87,13 @@ def add(register: Register, notice: Notice, *, raw: str | None, at: datetime) ->
         register.db.table("notice_versions").upsert(version, pk=("publication_number", "fingerprint"))
         register.db.execute("DELETE FROM lots WHERE publication_number = ?", [number])
         register.db.table("lots").insert_all(lots)
-        _settle(register, notice)
+        joins.regroup(register, [*before, number])
     return "changed" if known else "new"
+
+
+def lot_key(number: str, lot: str) -> int:
+    """A lot's row id, 63 bits: from what it is, so that the order of arrival leaves no trace."""
+    return int.from_bytes(hashlib.sha256(f"{number}\n{lot}".encode()).digest()[:8], "big") >> 1
 
 
 def _is_old(register: Register, number: str, raw: str | None, fingerprints: Sequence[str]) -> bool:
@@ -115,50 +122,6 @@ def _filled(notice: Notice, earlier: Notice) -> Notice:
     return notice.model_copy(update={**empty(notice, earlier), "lots": lots})
 
 
-def _settle(register: Register, notice: Notice) -> None:
-    """Mark which notices of the procurement are superseded.
-
-    Among the notices of one procedure (BT-04) that may lead to bids, the last published is current; ties go to the
-    higher version, then the higher number. A notice named by another's BT-758 is superseded by it, also across
-    procedure ids, since changes are not always linked otherwise. Results supersede nothing: they close by form.
-    """
-    forms = ",".join(f"'{form}'" for form in sorted(OPEN_FORMS))
-    if notice.procedure_id:
-        register.db.execute(
-            f"""
-            WITH family AS (
-                SELECT publication_number, first_value(publication_number) OVER (
-                    ORDER BY coalesce(published, '') DESC, coalesce(version, '') DESC, publication_number DESC
-                ) AS latest
-                FROM notices WHERE procedure_id = :procedure AND form_type IN ({forms})
-            )
-            UPDATE notices SET superseded_by = nullif(family.latest, family.publication_number)
-            FROM family WHERE notices.publication_number = family.publication_number
-            """,
-            {"procedure": notice.procedure_id},
-        )
-    number = notice.publication_number
-    if notice.changes_notice:
-        register.db.execute(
-            """
-            UPDATE notices SET superseded_by = :number
-            WHERE notice_id || '-' || coalesce(version, '') = :changed AND notice_id = :id
-              AND publication_number != :number AND superseded_by IS NULL
-            """,
-            {"number": number, "changed": notice.changes_notice, "id": notice.changes_notice.rpartition("-")[0]},
-        )
-    if notice.notice_id:
-        register.db.execute(
-            """
-            UPDATE notices SET superseded_by = (
-                SELECT min(changer.publication_number) FROM notices changer
-                WHERE changer.changes_notice = :own AND changer.publication_number != :number
-            ) WHERE publication_number = :number AND superseded_by IS NULL
-            """,
-            {"number": number, "own": f"{notice.notice_id}-{notice.version or ''}"},
-        )
-
-
 def get(register: Register, publication_number: str) -> Notice:
     """The latest version of a notice. Raises NotFoundError."""
     rows = list(register.db.query("SELECT data FROM notices WHERE publication_number = ?", [publication_number]))
@@ -171,16 +134,24 @@ def get(register: Register, publication_number: str) -> Notice:
 
 def versions(register: Register, publication_number: str) -> list[tuple[datetime, Notice]]:
     """All versions of one publication number, oldest first, with the time each was first seen."""
+    return [(seen, notice) for seen, _, notice in readings(register, publication_number)]
+
+
+def readings(register: Register, publication_number: str) -> list[tuple[datetime, str | None, Notice]]:
+    """(first seen, SHA-256 of the bytes it was read from, version) of one publication number, oldest first."""
     rows = register.db.query(
-        "SELECT seen, data FROM notice_versions WHERE publication_number = ? ORDER BY seen, rowid",
+        "SELECT seen, raw, data FROM notice_versions WHERE publication_number = ? ORDER BY seen, rowid",
         [publication_number],
     )
-    return [(read_stamp(row["seen"]), Notice.model_validate_json(row["data"])) for row in rows]
+    return [(read_stamp(row["seen"]), row["raw"], Notice.model_validate_json(row["data"])) for row in rows]
 
 
 def current(register: Register, *, closed: bool | None = None) -> Iterator[Notice]:
-    """All notices that no other supersedes, by number; closed=False leaves out those closed for good."""
-    where = "" if closed is None else f" AND closed = {int(closed)}"
+    """All notices that no other supersedes, by number.
+
+    closed=False leaves out those closed for good, and those that are no longer published; closed=True has only these.
+    """
+    where = "" if closed is None else f" AND (closed = 1 OR gone IS NOT NULL) = {int(closed)}"
     for row in register.db.query(
         f"SELECT data FROM notices WHERE superseded_by IS NULL{where} ORDER BY publication_number"
     ):
@@ -212,12 +183,16 @@ def listing(register: Register, *, words: str = "", limit: int | None = None) ->
 
 
 def provenance(register: Register, publication_number: str) -> dict[str, Any]:
-    """superseded_by, raw, first_seen and last_changed of a notice. Raises NotFoundError."""
+    """superseded_by, tender, gone (since when it is no longer published), raw, first_seen and last_changed of a notice.
+
+    Raises NotFoundError.
+    """
     get(register, publication_number)
     return next(
         iter(
             register.db.query(
-                "SELECT superseded_by, raw, first_seen, last_changed FROM notices WHERE publication_number = ?",
+                """SELECT superseded_by, tender, gone, raw, first_seen, last_changed FROM notices
+                WHERE publication_number = ?""",
                 [publication_number],
             )
         )
