@@ -407,3 +407,4 @@ def collection(db: Database) -> None:
     ):
         db.execute(statement)
     db.execute("CREATE INDEX notices_tender ON notices (tender)")
+    db.execute("UPDATE notices SET tender = coalesce(superseded_by, publication_number)")
