@@ -32,6 +32,8 @@ class LinkForm(_Data):
     keep: tuple[str, ...] = ()
     """Query parameters that belong to the address besides those of `query`; all others tell of the reader."""
     id: str
+    link: str = ""
+    """The address that is kept, from the same groups; empty: the mail's own, without other parameters."""
 
     def read(self, address: links.Address) -> tuple[str, str] | None:
         """(the portal's id, the address without what tells of the reader), or None where it is no such link."""
@@ -47,8 +49,9 @@ class LinkForm(_Data):
             if not value:
                 return None
             groups |= value.groupdict()
-        found = self.id.format(**{name: text.lower() for name, text in groups.items() if text})
-        return found, links.canonical(address, (*self.query, *self.keep))
+        parts = {name: text.lower() for name, text in groups.items() if text}
+        kept = self.link.format(**parts) or links.canonical(address, (*self.query, *self.keep))
+        return self.id.format(**parts), kept
 
 
 class Kind(_Data):

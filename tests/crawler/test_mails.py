@@ -227,6 +227,15 @@ def test_a_ted_alert_does_not_replace_the_notice_that_has_been_read(register: Re
     assert notices.get(register, "990601-2026").title == "Hela annonsen"
 
 
+def test_the_same_notice_in_two_mails_is_one(register: Register, tmp_path: Path) -> None:
+    for number, link in enumerate((LINK + "&utm_source=mail&user=17", WRAPPINGS["safelinks"](LINK))):
+        body = f"Fönsterputs\nOrganisation: Mora kommun\n{link}\n"
+        (tmp_path / f"{number}.eml").write_bytes(mail(body.encode(), b"X-Number: %d" % number))
+    run = import_notices([tmp_path], format="mail", register=register, archive=Archive(tmp_path / "raw"), at=NOW)
+    assert (run.announced, run.new, run.unchanged) == (2, 1, 1)
+    assert notices.get(register, "e-avrop-9900000001").lots[0].documents_url == LINK
+
+
 def test_every_portal_has_three_examples_and_a_dossier() -> None:
     origins = Counter(case.split("-")[0] for case in CASES)
     assert all(origins[name.split("-")[0]] >= 3 for name in portals.load())
