@@ -29,8 +29,10 @@ from register import mailboxes, notices, runs
 from register.database import Register
 from register.models import Notice, Run, SetAside
 
-SOURCE = "mail"
-"""Its dossier in config/sources.yaml: one's own mail."""
+SOURCE = "mailbox"
+"""What its runs are called."""
+DOSSIER = "mail"
+"""The dossier in config/sources.yaml that says whether one's own mail may be read."""
 HEADERS = b"BODY[HEADER.FIELDS (FROM)]"
 TROUBLES = (IMAPClientError, OSError, ssl.SSLError)
 
@@ -50,10 +52,10 @@ def check(settings: Settings) -> tuple[str, ...]:
     SourceRefusedError where the dossier does not allow mail.
     """
     own = settings.mailbox
-    dossier = sources.load().get(SOURCE)
+    dossier = sources.load().get(DOSSIER)
     if dossier is not None and dossier.status != "enabled":
         raise SourceRefusedError(
-            f"The dossier of {SOURCE} in config/sources.yaml says {dossier.status!r}, so no mailbox is read. "
+            f"The dossier of {DOSSIER} in config/sources.yaml says {dossier.status!r}, so no mailbox is read. "
             f"{dossier.next_step}"
         )
     if not own.host or not own.user:
@@ -254,10 +256,8 @@ def _leave(client: IMAPClient) -> None:
 
 def _conclude(tally: _Tally, run_id: int, now: datetime) -> Run:
     received = sum(tally.counts[outcome] for outcome in ("new", "changed", "unchanged"))
-    if not tally.problems:
-        status = "partial" if tally.set_aside else "complete"
-    else:
-        status = "partial" if received else "failed"
+    # A mail that holds no notice has been read like any other: it is told, and takes nothing from completeness.
+    status = "complete" if not tally.problems else "partial" if received else "failed"
     return Run.model_validate(
         {
             "id": run_id,

@@ -22,7 +22,7 @@ def take(
         return
     kept = envelope.reduce(data)
     identity = envelope.identity(data) or hashlib.sha256(kept).hexdigest()
-    raw = archive.put(kept, url=f"mail:{identity}", at=at, method="MAIL")
+    raw = archive.put(kept, url=f"mail:{identity}", at=at, method="MAIL", source="mail", kind="alert-mail")
     try:
         reading = sandbox.run(item, reader.read, kept, item)
     except InputError as error:
