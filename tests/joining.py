@@ -27,7 +27,7 @@ def read(row: Mapping[str, Any]) -> Notice:
     own: dict[str, Any] = {}
     further = [[buyer, None] if isinstance(buyer, str) else buyer for buyer in row.get("buyers", ())]
     if further and "buyers" not in Notice.model_fields:
-        row = {**row, "text": "Upphandlas för " + " och ".join(name for name, _ in further)}
+        row = {**row, "text": "Upphandlas för " + " och ".join(str(name) for name, _ in further)}
     elif further:
         own["buyers"] = tuple(Buyer(name=name, org_number=org) for name, org in further)
     return Notice(
