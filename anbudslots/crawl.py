@@ -1,5 +1,9 @@
 """`anbudslots crawl`: collect notices from a source, or from all whose dossier allows it."""
 
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 import click
@@ -10,16 +14,15 @@ from anbudslots.context import (
     NOTHING_DONE,
     App,
     echo_set_aside,
-    note,
+    json_option,
     pass_app,
     progress_bar,
 )
 from config import sources
 from config.errors import SettingsError, SourceRefusedError
-from crawler import collect, mailbox
+from crawler import collect, health, mailbox
 from crawler.archive import Archive
 from register import runs
-from register.models import Run
 
 MAILBOX = "mailbox"
 """What is no web source but is collected like one: one's own mailbox."""
@@ -37,8 +40,11 @@ FIRST_DAYS = 7
 )
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day of publication.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day of publication; default today.")
+@json_option
 @pass_app
-def command(app: App, source: str | None, everything: bool, since: datetime | None, until: datetime | None) -> int:
+def command(
+    app: App, source: str | None, everything: bool, since: datetime | None, until: datetime | None, as_json: bool
+) -> int:
     """Collect notices from SOURCE; without --since from some days before the last complete run.
 
     Example: anbudslots crawl ted --since 2026-11-16
@@ -51,21 +57,44 @@ def command(app: App, source: str | None, everything: bool, since: datetime | No
     last = until.date() if until else app.now.astimezone(app.zone).date()
     if since and since.date() > last:
         raise SettingsError(f"--since {since.date()} is after --until {last}.")
-    statuses = []
-    for name in chosen:
-        assert name is not None
-        statuses.append(_crawl(app, name, since.date() if since else None, last))
-    if not statuses or all(status == NOTHING_DONE for status in statuses):
+    if source:
+        status = _crawl(app, source, since.date() if since else None, last)
+    else:
+        status = worst(_apart(app, name, since.date() if since else None, last) for name in chosen)
+    with app.reading() as register:
+        states = [health.state(register, name) for name in chosen]
+    if as_json:
+        click.echo(json.dumps([state.model_dump(mode="json") for state in states], ensure_ascii=False, indent=2))
+    else:
+        for state in states:
+            echo_state(state)
+    return status
+
+
+def worst(statuses: Iterable[int]) -> int:
+    """The exit status of several crawls: nothing done only where none did anything."""
+    found = list(statuses)
+    if all(status == NOTHING_DONE for status in found):
         return NOTHING_DONE
-    return IN_PART if any(statuses) else DONE
+    return IN_PART if any(found) else DONE
+
+
+def _apart(app: App, name: str, since: date | None, until: date) -> int:
+    """Crawl in a program of its own: Scrapy starts once in a process, and one source's failure stops no other."""
+    days = ["--until", until.isoformat(), *(["--since", since.isoformat()] if since else [])]
+    clock = ["--now", app.fixed_now.isoformat()] if app.fixed_now else []
+    program = [sys.executable, "-m", "anbudslots", "--data", str(app.data), *clock, "crawl", name, *days]
+    done = subprocess.run(program, check=False, stdout=subprocess.DEVNULL)  # noqa: S603  (our own program)
+    return done.returncode if done.returncode in (DONE, IN_PART) else NOTHING_DONE
 
 
 def _crawl(app: App, name: str, since: date | None, until: date) -> int:
     if name == MAILBOX:
         with app.writing() as register, progress_bar("reading the mailbox") as progress:
             run = mailbox.crawl(register, Archive(app.data / "raw"), app.settings, app.now, progress)
-        report(run)
-        return {"complete": DONE, "partial": IN_PART}.get(run.status, NOTHING_DONE)
+        echo_set_aside(run.set_aside)
+        done = IN_PART if run.set_aside else DONE
+        return {"complete": done, "partial": IN_PART}.get(run.status, NOTHING_DONE)
     if name not in sources.load():
         raise SettingsError(f"There is no source {name!r}. `anbudslots sources list` shows them.")
     if name not in collect.SPIDERS:
@@ -89,7 +118,7 @@ def _crawl(app: App, name: str, since: date | None, until: date) -> int:
             now=app.now,
             progress=progress,
         )
-    report(run)
+    echo_set_aside(run.set_aside)
     return (
         {"complete": DONE, "partial": IN_PART}.get(run.status, NOTHING_DONE)
         if not run.set_aside
@@ -97,12 +126,18 @@ def _crawl(app: App, name: str, since: date | None, until: date) -> int:
     )
 
 
-def report(run: Run) -> None:
-    """Print what a run announced, received and missed."""
-    echo_set_aside(run.set_aside)
-    for problem in run.problems:
-        note(problem)
-    click.echo(
-        f"{run.source} {run.since}..{run.until}: {run.status}; announced {run.announced}, received {run.received}, "
-        f"new {run.new}, changed {run.changed}, unchanged {run.unchanged}, set aside {len(run.set_aside)}"
-    )
+def echo_state(state: health.State) -> None:
+    """Print a source's state: a line of figures, then what is wrong and what to do, then what was overcome."""
+    run = state.run
+    if run is not None:
+        when = f"{run.since}..{run.until}" if run.since else f"{run.started:%Y-%m-%d %H:%M}"
+        click.echo(
+            f"{run.source} {when}: {run.status}; announced {run.announced}, received {run.received}, "
+            f"new {run.new}, changed {run.changed}, unchanged {run.unchanged}, set aside {len(run.set_aside)}"
+        )
+    complete = f"{state.last_complete:%Y-%m-%d %H:%M}" if state.last_complete else "never"
+    click.echo(f"  last complete: {complete}; windows that are partial: {len(state.partial) or 'none'}")
+    for sentence in state.wrong:
+        click.echo(f"  ! {sentence}")
+    for sentence in run.notes if run else ():
+        click.echo(f"  - {sentence}")

@@ -17,6 +17,7 @@ COMMANDS = {
     "digest": "the weekly letters: preview, send, status",
     "doctor": "settings and where they come from; checks",
     "documents": "a notice's files: add, list, show their text",
+    "dump": "the whole register as ordered text",
     "enterprises": "import, list and show enterprises",
     "evaluate": "measure matching and screening on gold data",
     "match": "screen, encode and rank what is new",

@@ -42,7 +42,7 @@ class CrawlerSettings(Section):
     retries: int = Field(8, ge=0, le=20, description="attempts after a failed request")
     timeout_seconds: int = Field(60, ge=1, description="for one answer")
     retry_after_seconds: float = Field(30, ge=0, description="pause after 429 when the server names none")
-    window_restarts: int = Field(8, ge=0, le=20, description="how often one window is walked again when it shifts")
+    window_restarts: int = Field(20, ge=0, le=100, description="how often one window is walked again when it shifts")
     max_bytes: int = Field(50_000_000, ge=1000, description="largest answer that is read")
 
 

@@ -1,10 +1,13 @@
 """The one SQLite file: where it lies, how it is opened, and how its form grew (migrations)."""
 
+import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
@@ -57,6 +60,23 @@ def open_register(folder: Path) -> Register:
             "or name another folder with --data."
         ) from error
     return Register(db, folder)
+
+
+def ordered_dump(register: Register) -> Iterator[str]:
+    """The whole content as text: a line a row, tables by name, rows by content; equal registers give equal lines.
+
+    Left out are the full-text index, which follows from the lots, and the marks of migrations.
+    """
+    tables = [name for name in sorted(register.db.table_names()) if not re.match(r"sqlite_|_sqlite|lots_fts", name)]
+    for name in tables:
+        rows = (json.dumps(row, ensure_ascii=False, default=_written) for row in register.db.table(name).rows)
+        for row in sorted(rows):
+            yield f"{name} {row}"
+
+
+def _written(value: Any) -> str:
+    """Bytes as hexadecimal text."""
+    return f"x'{value.hex()}'"
 
 
 def memory_register() -> Register:

@@ -120,7 +120,7 @@ def test_size_not_stated() -> None:
 
 
 def test_a_notice_read_only_in_short_says_so() -> None:
-    text = worded(given.candidate(given.notice(flags=("search-fields-only",)))).text
+    text = worded(given.candidate(given.notice(reading="short"))).text
     assert "Bara annonsens kortform är läst." in text
 
 
