@@ -93,11 +93,12 @@ def crawl(
 ) -> Run:
     """Read the messages that have not been read before, as one run; its `received` counts notices."""
     senders = check(settings)
+    context = _context(settings.mailbox)
     day = now.date()
     run_id = runs.start(register, SOURCE, since=day, until=day, at=now)
     tally = _Tally()
     try:
-        with _connection(settings.mailbox) as client, Sandbox() as sandbox:
+        with _connection(settings.mailbox, context) as client, Sandbox() as sandbox:
             reading = _Reading(client, register, archive, settings.mailbox, senders, run_id, now, sandbox, tally)
             reading.all(progress)
     except LoginError:
@@ -219,16 +220,20 @@ class _Reading:
             self._tally.notes.append(f"Overcome: the server does not let messages be marked as seen ({error}).")
 
 
+def _context(own: MailboxSettings) -> ssl.SSLContext | None:
+    """What the server's certificate is verified with; None where the line is in the clear."""
+    if own.security == "none":
+        return None
+    try:
+        return ssl.create_default_context(cafile=own.ca_file or None)
+    except OSError as error:
+        raise SettingsError(f"ANBUDSLOTS_MAILBOX__CA_FILE: {own.ca_file} can't be read: {error}") from error
+
+
 @contextmanager
-def _connection(own: MailboxSettings) -> Iterator[IMAPClient]:
+def _connection(own: MailboxSettings, context: ssl.SSLContext | None) -> Iterator[IMAPClient]:
     """A logged-in client; the server's certificate is verified. Raises IMAPClientError, OSError, ssl.SSLError."""
     timeout = SocketTimeout(connect=min(own.timeout_seconds, 30), read=own.timeout_seconds)
-    context = None
-    if own.security != "none":
-        try:
-            context = ssl.create_default_context(cafile=own.ca_file or None)
-        except OSError as error:
-            raise SettingsError(f"ANBUDSLOTS_MAILBOX__CA_FILE: {own.ca_file} can't be read: {error}") from error
     client = IMAPClient(
         own.host,
         port=own.port,

@@ -12,7 +12,7 @@ from config.errors import SettingsError
 from config.settings import MailboxSettings, Settings
 from crawler import mailbox
 from crawler.archive import Archive
-from register import notices
+from register import notices, runs
 from register.database import Register, memory_register, open_register
 from register.models import Run
 from tests.conftest import NOW, ROOT, guarded_environment
@@ -219,6 +219,13 @@ def test_a_mailbox_that_is_not_safe_to_read_is_not_read(changes: dict[str, str],
     own = {"host": "localhost", "user": "inkorg", "senders": "@e-avrop.com", **changes}
     with pytest.raises(SettingsError, match=words):
         mailbox.check(Settings(mailbox=MailboxSettings.model_validate(own)))
+
+
+def test_a_missing_authority_is_told_before_a_run_begins(register: Register, tmp_path: Path) -> None:
+    own = {"host": "localhost", "user": "inkorg", "senders": "@e-avrop.com", "ca_file": str(tmp_path / "none.pem")}
+    with pytest.raises(SettingsError, match="CA_FILE"):
+        mailbox.crawl(register, Archive(tmp_path), Settings(mailbox=MailboxSettings.model_validate(own)), NOW)
+    assert runs.listing(register) == []
 
 
 @pytest.mark.parametrize(
