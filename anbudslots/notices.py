@@ -1,7 +1,9 @@
-"""`anbudslots notices`: import, list and show."""
+"""`anbudslots notices`: import, list, show; what has changed; which are of one tender."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,14 +18,15 @@ from anbudslots.context import (
     pass_app,
     progress_bar,
 )
-from crawler import importing
+from crawler import importing, merging
 from crawler.archive import Archive
-from register import documents, findings, notices
+from register import documents, findings, history, joins, notices
+from register.database import Register
 
 
 @click.group()
 def command() -> None:
-    """Import, list and show notices."""
+    """Import, list, show, join and split notices."""
 
 
 @command.command("import")
@@ -80,7 +83,7 @@ def list_(app: App, search: str, limit: int | None, as_json: bool) -> None:
 @click.argument("number")
 @pass_app
 def show(app: App, number: str) -> None:
-    """Show one notice with its lots, versions and findings, as JSON."""
+    """Show one notice with its lots, tender, versions, changes and findings, as JSON."""
     with app.reading() as register:
         notice = notices.get(register, number)
         files = documents.listing(register, number)
@@ -89,8 +92,95 @@ def show(app: App, number: str) -> None:
             "example": notice.is_example,
             "provenance": notices.provenance(register, number),
             "versions": [seen.isoformat() for seen, _ in notices.versions(register, number)],
+            "tender": _tender(register, number),
+            "changes": _steps(register, number),
             "documents": [document.model_dump(mode="json") for document in files],
             "read": documents.reading_words(notice, files),
             "findings": [finding.model_dump(mode="json") for finding in findings.of(register, number)],
         }
     click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+
+
+@command.command("changes")
+@click.argument("number")
+@json_option
+@pass_app
+def changes(app: App, number: str, as_json: bool) -> None:
+    """Tell in Swedish what has changed of a notice, through its versions and those of its procedure.
+
+    Example: anbudslots notices changes 123456-2026
+    """
+    with app.reading() as register:
+        steps = _steps(register, number)
+    if as_json:
+        click.echo(json.dumps(steps, ensure_ascii=False, indent=2))
+        return
+    if not steps:
+        click.echo("No changes.")
+    for step in steps:
+        click.echo(f"{step['published'] or step['seen'][:10]}  {step['before']} -> {step['after']}")
+        for change in step["changes"]:
+            click.echo(f"  {change['sentence']}")
+        if step["own_words"]:
+            click.echo(f"  Köparens egna ord: {step['own_words']}")
+
+
+by_option = click.option("--by", required=True, help="Who decides.")
+why_option = click.option("--why", default="", help="Why, in a few words.")
+
+
+@command.command("join")
+@click.argument("one")
+@click.argument("other")
+@by_option
+@why_option
+@pass_app
+def join(app: App, one: str, other: str, by: str, why: str) -> None:
+    """Say that two notices are of one tender. It stands over what rules find, now and later.
+
+    Example: anbudslots notices join 123456-2026 mercell-4711 --by "Asta A"
+    """
+    _decide(app, one, other, same=True, by=by, why=why)
+
+
+@command.command("split")
+@click.argument("one")
+@click.argument("other")
+@by_option
+@why_option
+@pass_app
+def split(app: App, one: str, other: str, by: str, why: str) -> None:
+    """Say that two notices are of two tenders. It stands over what rules find, now and later.
+
+    Example: anbudslots notices split 123456-2026 mercell-4711 --by "Asta A" --why "two buildings"
+    """
+    _decide(app, one, other, same=False, by=by, why=why)
+
+
+def _decide(app: App, one: str, other: str, *, same: bool, by: str, why: str) -> None:
+    with app.writing() as register:
+        joins.decide(register, one, other, same=same, by=by, why=why, at=app.now)
+        merging.settle(register, app.now, also=(one, other))
+        for number in (one, other):
+            click.echo(f"{number}: one tender with {', '.join(joins.members(register, number))}")
+
+
+def _tender(register: Register, number: str) -> dict[str, Any]:
+    """What stands for the tender, its notices, and why they are one (or are kept apart)."""
+    return {
+        "number": joins.tender(register, number),
+        "notices": joins.members(register, number),
+        "by_ids": [{"notice": other, "reason": reason} for other, reason in joins.by_ids(register, number)],
+        "joins": [{**asdict(found), "at": found.at.isoformat()} for found in joins.of(register, number)],
+    }
+
+
+def _steps(register: Register, number: str) -> list[dict[str, Any]]:
+    return [
+        {
+            **asdict(step),
+            "seen": step.seen.isoformat(),
+            "published": step.published.isoformat() if step.published else None,
+        }
+        for step in history.of(register, number)
+    ]

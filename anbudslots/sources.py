@@ -4,7 +4,7 @@ import click
 
 from anbudslots.context import App, echo_rows, json_option, pass_app
 from config import sources
-from register import runs
+from register import absences, runs
 
 
 @click.group()
@@ -34,3 +34,19 @@ def list_(app: App, as_json: bool) -> None:
             )
     columns = ["id", "name", "status", "last_run", "last_status", "last_complete"]
     echo_rows(rows, columns, as_json=as_json, empty="No sources.")
+
+
+@command.command("confirm")
+@click.argument("run", type=int)
+@click.argument("decision", type=click.Choice(["close", "keep"]))
+@click.option("--by", required=True, help="Who has looked at the source.")
+@pass_app
+def confirm(app: App, run: int, decision: absences.Decision, by: str) -> None:
+    """Decide on the notices that RUN no longer found: close marks them as no longer published, keep leaves them open.
+
+    Example: anbudslots sources confirm 12 keep --by "Asta A"
+    """
+    with app.writing() as register:
+        numbers = absences.decide(register, run, decision, by=by, at=app.now)
+    done = "marked as no longer published" if decision == "close" else "kept as published"
+    click.echo(f"{len(numbers)} notices {done}: {', '.join(numbers) or 'none is missed any more'}")

@@ -12,12 +12,13 @@ from scrapy.crawler import CrawlerProcess
 from config import sources
 from config.errors import SettingsError, SourceRefusedError
 from config.settings import Settings
+from crawler import merging
 from crawler.archive import Archive
 from crawler.intake import Intake
 from crawler.sandbox import Sandbox
 from crawler.spiders.base import BaseSpider, Job
 from crawler.spiders.ted import TedSpider
-from register import runs, windows
+from register import absences, runs, windows
 from register.database import Register
 from register.models import Run
 
@@ -131,7 +132,28 @@ def crawl(
     archive.sync()
     run = conclude(job, begun.started, Counter(runs.items(register, run_id).values()), reason, faults)
     if reason == "finished":
+        merging.settle(register, now)
+        run = with_vanished(register, run)
         runs.finish(register, run)
+    return run
+
+
+def with_vanished(register: Register, run: Run) -> Run:
+    """The run, after a complete one with what its source no longer lists, or why nothing was marked."""
+    if not run.complete or run.id is None or run.ended is None:
+        return run
+    vanished = absences.conclude(register, run.source, run.id, run.ended)
+    if vanished.brake:
+        held = vanished.brake
+        problem = (
+            f"{len(held.would_close)} of {held.open} open notices are no longer listed, more than is likely at once: "
+            "none was marked. Look at the source, then run "
+            f"`anbudslots sources confirm {held.run} close --by NAME`, or `keep` if they are still published."
+        )
+        return run.model_copy(update={"problems": (*run.problems, problem)})
+    if vanished.marked:
+        note = f"No longer published, by two complete runs: {', '.join(vanished.marked)}."
+        return run.model_copy(update={"notes": (*run.notes, note)})
     return run
 
 

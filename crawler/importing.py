@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from config.errors import InputError
-from crawler import eforms, packages, uhm
+from crawler import eforms, merging, packages, uhm
 from crawler.archive import Archive
 from crawler.mails import files, taking
 from crawler.sandbox import Sandbox
@@ -45,6 +45,7 @@ def import_notices(
                     notice, raw = item
                     counts[notices.add(register, notice, raw=raw, at=at)] += 1
         progress(counts["announced"], counts["announced"])
+    merging.settle(register, at)
     received = counts["new"] + counts["changed"] + counts["unchanged"]
     run = Run(
         id=run_id,

@@ -286,14 +286,23 @@ def collection(db: Database) -> None:
             last_modified TEXT NOT NULL
         ) STRICT;
 
+        -- In which window a source last listed a notice, and in which run.
+        CREATE TABLE sightings (
+            source TEXT NOT NULL,
+            window TEXT NOT NULL,
+            publication_number TEXT NOT NULL REFERENCES notices (publication_number),
+            last_run INTEGER NOT NULL REFERENCES runs (id),
+            PRIMARY KEY (source, window, publication_number)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX sightings_notice ON sightings (publication_number);
+
         -- A notice that a complete window no longer lists. misses: complete runs in a row without it.
         CREATE TABLE absences (
             publication_number TEXT PRIMARY KEY REFERENCES notices (publication_number),
             source TEXT NOT NULL,
             misses INTEGER NOT NULL,
             last_run INTEGER NOT NULL REFERENCES runs (id),
-            since TEXT NOT NULL,
-            gone TEXT
+            since TEXT NOT NULL
         ) STRICT;
 
         -- A run that would have closed too many open notices at once waits here for a person.

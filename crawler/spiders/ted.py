@@ -25,7 +25,7 @@ from crawler.politeness import HostClosed
 from crawler.robots import RobotsUnknown
 from crawler.spiders.base import BaseSpider
 from crawler.walk import Walk
-from register import fetches, windows
+from register import absences, fetches, windows
 from register.models import Buyer, Lot, Notice, SetAside, Window
 
 FIELDS = [
@@ -317,6 +317,9 @@ class TedSpider(BaseSpider):
 
 def take(folder: Path, data: bytes, number: str, origin: dict[str, Any]) -> tuple[str, Notice | InputError]:
     """Archive a notice's bytes, then read them: (SHA-256, the notice or why it can't be used). Runs in the sandbox."""
+        if not day.problem:
+            seen = {eforms.publication_number(number) or number for number in walk.hits}
+            absences.observe(self.job.register, self.job.source, day.name, self.job.run, seen)
     raw = Archive(folder).put(data, **origin)
     try:
         notice = eforms.read(data, origin="ted", item=number, number=number)
