@@ -21,6 +21,7 @@ from imapclient.exceptions import IMAPClientError, LoginError
 from config import sources
 from config.errors import SettingsError, SourceRefusedError
 from config.settings import MailboxSettings, Settings
+from crawler import merging
 from crawler.archive import Archive
 from crawler.mails import envelope, taking
 from crawler.mails.message import MAX_BYTES
@@ -116,6 +117,7 @@ def crawl(
             f"The mailbox {settings.mailbox.host}:{settings.mailbox.port} could not be read to its end ({error}); what "
             "was not read is read at the next run."
         )
+    merging.settle(register, now)
     run = _conclude(tally, run_id, now)
     runs.finish(register, run)
     return run

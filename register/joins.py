@@ -168,19 +168,19 @@ def put_ties(register: Register, numbers: Iterable[str], ties: Iterable[Tie], *,
 
     same: whether this sets the ties that join, or those that keep apart. A word that has not changed keeps its time.
     """
-    own = sorted(set(numbers))
-    known: dict[tuple[str, str], Join] = {}
-    for chunk in _chunks(own):
-        rows = register.db.query(
-            f"SELECT * FROM joins WHERE first IN ({_marks(chunk)}) OR second IN ({_marks(chunk)})", [*chunk, *chunk]
-        )
-        known |= {(row["first"], row["second"]): _join(row) for row in rows}
+    own = set(numbers)
     wanted: dict[tuple[str, str], Join] = {}
     for tie in ties:
         first, second = sorted((tie.one, tie.other))
         wanted[first, second] = Join(first, second, tie.same, "rule", tie.evidence, at, rank=tie.rank)
+    known: dict[tuple[str, str], Join] = {}
+    for chunk in _chunks(sorted(own.union(*wanted))):
+        rows = register.db.query(
+            f"SELECT * FROM joins WHERE first IN ({_marks(chunk)}) OR second IN ({_marks(chunk)})", [*chunk, *chunk]
+        )
+        known |= {(row["first"], row["second"]): _join(row) for row in rows}
     for pair, join in known.items():
-        if join.made_by == "rule" and join.same is same and pair not in wanted:
+        if join.made_by == "rule" and join.same is same and pair not in wanted and own.intersection(pair):
             register.db.execute("DELETE FROM joins WHERE first = ? AND second = ?", pair)
     for pair, join in sorted(wanted.items()):
         before = known.get(pair)
