@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from rapidfuzz.distance import Levenshtein
 
 from config import joins as knowledge
+from crawler.mails import portals
 from register.models import OPEN_FORMS, Notice
 
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -49,7 +50,9 @@ class BuyerName:
 
 @dataclass(frozen=True)
 class Link:
-    """A documents link that identifies a procurement: as a whole, and without its ids (two of one shape compare)."""
+    """A documents link that identifies a procurement. shape: the link without its ids; two ids of one shape are of two
+    procurements. Empty where that is not said.
+    """
 
     key: str
     shape: str
@@ -111,7 +114,7 @@ def card(notice: Notice) -> Card:
     words, references = title_words(notice.title)
     own = {word for buyer in buyers for word in buyer.head}
     text = fold("\n".join((notice.description, *(lot.description for lot in notice.lots)))[:LONGEST_TEXT])
-    links = (link(lot.documents_url) for lot in notice.lots if lot.documents_url)
+    urls = [lot.documents_url for lot in notice.lots if lot.documents_url]
     return Card(
         number=notice.publication_number,
         origin=notice.origin,
@@ -126,14 +129,15 @@ def card(notice: Notice) -> Card:
         ),
         open_ended=any(lot.open_ended for lot in notice.lots),
         system="dis" in words or any(lot.codes.dynamic_purchasing not in (None, "none") for lot in notice.lots),
-        cancelled=notice.change_reason == "cancel",
+        cancelled=notice.change_reason == "cancel"
+        or (notice.closed and notice.form_type in OPEN_FORMS and notice.origin not in known.numbers_procurements),
         again=bool(known.again.search(fold(notice.title))),
         alert=notice.reading == "alert",
         procedure=notice.procedure_id,
         own_id=f"{notice.notice_id}-{notice.version or ''}" if notice.notice_id else None,
         changes=notice.changes_notice,
         buyers=buyers,
-        links=tuple(dict.fromkeys(found for found in links if found)),
+        links=tuple(dict.fromkeys(found for url in urls for found in (link(url), portal_link(url)) if found)),
         title=_without(words, own),
         title_with_buyer=words,
         cut=bool(CUT.search(notice.title)),
@@ -241,6 +245,20 @@ def link(url: str) -> Link | None:
     shape = "/".join("#" if NUMBERED.search(segment) and not _is_year(segment) else segment for segment in segments)
     rest = "&".join(f"{name}={value}" for name, value in sorted(query.items()))
     return Link(f"{host}{path}" + (f"?{rest}" if rest else ""), f"{host}{shape}?{'&'.join(sorted(ids))}")
+
+
+@lru_cache(maxsize=20_000)
+def portal_link(url: str) -> Link | None:
+    """The portal's own number of a procurement, by the forms of links in config/alerts: pages of several names, one id.
+
+    >>> portal_link("https://www.e-avrop.com/norrsjo/e-Upphandling/Announcement.aspx?id=72089").key
+    'e-avrop-72089'
+    """
+    for portal in portals.load().values():
+        found = portal.find(url) if portal.file.documents else None
+        if found:
+            return Link(portal.publication_number(found[0]), "")
+    return None
 
 
 def _is_year(word: str) -> bool:

@@ -27,8 +27,15 @@ LARGEST_GROUP = 60
 """Tied notices beyond which no further pairs are compared within the group."""
 RULES = hashlib.sha256(
     b"".join(
-        resources.files(package).joinpath(name).read_bytes()
-        for package, name in (("crawler", "merging.py"), ("crawler", "likeness.py"), ("config", "joins.yaml"))
+        [
+            *(resources.files("crawler").joinpath(name).read_bytes() for name in ("merging.py", "likeness.py")),
+            resources.files("config").joinpath("joins.yaml").read_bytes(),
+            *(
+                found.read_bytes()
+                for found in sorted(resources.files("config").joinpath("alerts").iterdir(), key=lambda file: file.name)
+                if found.name.endswith(".yaml")
+            ),
+        ]
     )
 ).hexdigest()[:16]
 """Version of the rules: where it changes, all notices are looked at again."""
@@ -66,7 +73,7 @@ def settle(register: Register, at: datetime, also: Iterable[str] = ()) -> int:
         for number in pending:
             for other in joins.with_keys(register, lookups(of(number))):
                 pair = min(number, other), max(number, other)
-                if other == number or pair in ties:
+                if other == number or pair in ties or _surely_two(of(number), of(other)):
                     continue
                 verdict = judge(of(pair[0]), of(pair[1]))
                 if verdict and verdict.kind == "same":
@@ -78,6 +85,21 @@ def settle(register: Register, at: datetime, also: Iterable[str] = ()) -> int:
         joins.put_ties(register, touched, apart, same=False, at=at)
         joins.regroup(register, touched)
     return len(pending)
+
+
+def _surely_two(a: Card, b: Card) -> bool:
+    """Whether no rule can join two notices, told in a moment: two procedures (BT-04) that share no page of a portal.
+
+    A server that lists hundreds of like notices of one buyer would else have each compared with each.
+    """
+    return bool(
+        a.procedure
+        and b.procedure
+        and a.procedure != b.procedure
+        and a.competes
+        and b.competes
+        and not {link.key for link in a.links} & {link.key for link in b.links}
+    )
 
 
 def _apart(register: Register, group: list[str], of: Callable[[str], Card]) -> Iterator[Tie]:
@@ -214,8 +236,9 @@ def _other_ids(a: Card, b: Card) -> bool:
     """Whether case numbers or a portal's own ids tell them apart."""
     if a.references and b.references and not a.references & b.references:
         return True
-    keys_differ = not {link.key for link in a.links} & {link.key for link in b.links}
-    return keys_differ and bool({link.shape for link in a.links} & {link.shape for link in b.links})
+    if {link.key for link in a.links} & {link.key for link in b.links}:
+        return False
+    return bool({link.shape for link in a.links} & {link.shape for link in b.links} - {""})
 
 
 def _changes(one: Card, other: Card) -> bool:

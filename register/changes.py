@@ -13,7 +13,7 @@ from rapidfuzz.distance import Indel
 
 from config import cpv
 from register import swedish
-from register.models import Lot, Money, Notice, Place
+from register.models import OPEN_FORMS, Lot, Money, Notice, Place
 
 ZONE = ZoneInfo("Europe/Stockholm")
 MOST_WORDS = 20_000
@@ -80,9 +80,10 @@ def _paired(before: Sequence[Lot], after: Sequence[Lot]) -> tuple[list[tuple[Lot
 
 
 def _state(before: Notice, after: Notice) -> Iterator[Change]:
-    if after.change_reason == "cancel" and before.change_reason != "cancel":
+    was, is_now = (notice.closed and notice.form_type in OPEN_FORMS for notice in (before, after))
+    if is_now and not was:
         yield Change("cancelled", "", "", "cancel", "Upphandlingen är avbruten.")
-    elif before.change_reason == "cancel" and after.change_reason != "cancel":
+    elif was and not is_now:
         yield Change("cancelled", "", "cancel", "", "Upphandlingen är inte längre avbruten.")
     if before.form_type in PREPARING and after.form_type == "competition":
         yield Change("form_type", "", before.form_type, after.form_type, "Upphandlingen är nu annonserad.")

@@ -18,7 +18,7 @@ READINGS = ("alert", "short", "full")
 
 Row = Mapping[str, Any]
 """Of a notice: publication_number, origin, procedure_id, notice_id, version, changes_notice, form_type, published,
-closed, example, reading, cancelled.
+closed, example, reading, cancelled (BT-140).
 """
 
 
@@ -93,16 +93,22 @@ def chosen(group: Sequence[Row]) -> str:
     (config/joins.yaml); what was published last.
     """
     lines = latest(group)
-    cancelled = [row for row in lines if row["cancelled"]]
+    cancelled = [row for row in lines if is_cancelled(row)]
     if cancelled:
         last = max(row["published"] or "" for row in cancelled)
         reopened = [
             row
             for row in lines
-            if not row["cancelled"] and row["reading"] == "full" and (row["published"] or "") > last
+            if not is_cancelled(row) and row["reading"] == "full" and (row["published"] or "") > last
         ]
         lines = reopened or cancelled
     return str(max(lines, key=_standing)["publication_number"])
+
+
+def is_cancelled(row: Row) -> bool:
+    """Whether it could lead to bids and was called off (BT-140); what statistics list is closed, but not cancelled."""
+    called_off = row["closed"] and row["origin"] not in knowledge.load().numbers_procurements
+    return row["form_type"] in OPEN_FORMS and bool(row["cancelled"] or called_off)
 
 
 def _standing(row: Row) -> tuple[Any, ...]:
@@ -110,7 +116,7 @@ def _standing(row: Row) -> tuple[Any, ...]:
     place = precedence.index(row["origin"]) if row["origin"] in precedence else len(precedence)
     return (
         row["form_type"] not in ("planning", "consultation"),
-        bool(row["cancelled"]) or not row["closed"],
+        is_cancelled(row) or not row["closed"],
         READINGS.index(row["reading"]),
         -place,
         row["published"] or "",

@@ -22,7 +22,7 @@ def program(tmp_path: Path) -> Program:
     """A register with a TED notice in two versions and its alert, which the rules have joined."""
     register = open_register(tmp_path / "data")
     notices.add(register, make_notice(), raw="a", at=AT - timedelta(days=2))
-    later = make_lot(deadline=make_lot().deadline + timedelta(days=7))
+    later = make_lot(deadline=datetime(2026, 12, 24, 22, 59, tzinfo=UTC))
     notices.add(register, make_notice(lots=(later,)), raw="b", at=AT - timedelta(days=1))
     alert = make_notice("mercell-1", origin="mercell", procedure_id=None, reading="alert", lots=(later,))
     notices.add(register, alert, raw="c", at=AT)
