@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from register import fetches, notices, runs
+from register import fetches, joins, notices, runs
 from register.database import Register
 from register.models import Notice
 
@@ -58,9 +58,10 @@ class Intake:
             return
         with self.register.atomic():
             for item, notice, raw, url, headers in self._waiting:
-                outcome: str = notices.add(self.register, notice, raw=raw, at=self.at)
+                outcome: str = notices.add(self.register, notice, raw=raw, at=self.at, regroup=False)
                 runs.note(self.register, self.run, item, outcome)
                 self.outcomes.setdefault(item, outcome)
                 if url:
                     fetches.note(self.register, url, headers)
+            joins.regroup(self.register, [taken.notice.publication_number for taken in self._waiting])
         self._waiting.clear()

@@ -3,12 +3,17 @@
 It serves the Search API (iteration mode with tokens that never end), notice XML and robots.txt, from XML bytes.
 """
 
+import hashlib
 import json
 import random
 import re
+import socket
+import struct
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -16,8 +21,12 @@ from crawler import eforms
 from register.models import Notice
 
 DAY = re.compile(r"publication-date\s*(>=|<=)\s*(\d{8})")
-FAULTS = ("429", "500", "503", "cut", "truncate", "html", "timedout", "duplicate", "shift", "empty")
-"""Faults that `bad_share` of the answers show by chance; timedout, duplicate and shift only in the Search API."""
+ANSWER_FAULTS = ("429", "429 date", "500", "503", "cut", "reset", "truncate", "html", "empty", "redirect")
+"""Faults that any answer may show."""
+SEARCH_FAULTS = ("timedout", "duplicate", "shift", "short", "loop", "same token", "null")
+"""Faults of the Search API's content."""
+NOTICE_FAULTS = ("other", "challenge")
+"""Faults of a notice's page: another notice's XML; a bot rule that strikes now and then."""
 
 
 @dataclass
@@ -34,6 +43,8 @@ class Traps:
     """Faults of the first answers, one each, in order."""
     retry_after: str = "0"
     forbid_robots: bool = False
+    etags: bool = False
+    """Whether notices carry an ETag, and a request that names it is answered with 304."""
     hold_after: int | None = None
     """Requests after so many wait until `go` is set."""
     end_token: bool = False
@@ -59,6 +70,7 @@ class StandIn:
         self.tokens: dict[str, tuple[list[str], int]] = {}
         self.asked = threading.Semaphore(0)
         self.go = threading.Event()
+        self.not_modified = 0
 
     def __enter__(self) -> "StandIn":
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -83,13 +95,13 @@ class StandIn:
             "ANBUDSLOTS_TED__NOTICE_URL": self.address + "/en/notice/{number}/xml",
         }
 
-    def fault(self) -> str:
-        """The fault of the next answer, "" for none."""
+    def fault(self, own: Sequence[str] = ()) -> str:
+        """The fault of the next answer, "" for none. own: faults that only this kind of answer can show."""
         with self.lock:
             if self.first:
                 return self.first.pop(0)
             if self.chance.random() < self.traps.bad_share:
-                return self.chance.choice(FAULTS)
+                return self.chance.choice((*ANSWER_FAULTS, *own))
         return ""
 
     def search(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -153,7 +165,10 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
             self._note()
             if self.path == "/robots.txt":
                 rule = "Disallow: /" if stand_in.traps.forbid_robots else "Disallow: /private"
-                self._send(200, f"User-agent: *\n{rule}\n".encode(), "text/plain")
+                bad = stand_in.fault() if stand_in.traps.bad_share else ""
+                # A web page, a redirect or an empty body is no fault of a robots.txt: each has its meaning.
+                bad = "" if bad in ("html", "truncate", "empty", "redirect") else bad
+                self._faulty(f"User-agent: *\n{rule}\n".encode(), "text/plain", bad)
                 return
             match = re.match(r"^/en/notice/([\w-]+)/xml$", self.path)
             known = stand_in.by_number.get(match[1]) if match else None
@@ -164,7 +179,7 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
             elif stand_in.traps.challenge:
                 self._send(202, b"", "text/html", {"x-amzn-waf-action": "challenge"})
             else:
-                self._faulty(known[1], "application/xml", stand_in.fault())
+                self._notice(known[1], stand_in.fault(NOTICE_FAULTS))
 
         def do_POST(self) -> None:
             """The Search API."""
@@ -180,7 +195,7 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
             if not query.get("fields") or int(query.get("limit", 10)) > 250:
                 self._send(400, b'{"error": "SEARCH_EXCEEDS_MAX_LIMIT or no fields"}', "application/json")
                 return
-            fault = stand_in.fault()
+            fault = stand_in.fault(SEARCH_FAULTS)
             page = stand_in.search(query)
             if fault == "timedout":
                 page = {"notices": [], "totalNoticeCount": 0, "timedOut": True}
@@ -188,7 +203,29 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
                 page["notices"].append(page["notices"][0])
             elif fault == "shift":
                 page["totalNoticeCount"] += 1
+            elif fault == "short":
+                page["notices"] = page["notices"][: len(page["notices"]) // 2]
+            elif fault == "loop":
+                page["notices"] = stand_in.search({**query, "iterationNextToken": None})["notices"]
+            elif fault == "same token" and "iterationNextToken" in query:
+                page["iterationNextToken"] = query["iterationNextToken"]
+            elif fault == "null":
+                page["notices"] = None
             self._faulty(json.dumps(page).encode(), "application/json", fault)
+
+        def _notice(self, data: bytes, fault: str) -> None:
+            etag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
+            if fault == "challenge":
+                self._send(202, b"", "text/html", {"x-amzn-waf-action": "challenge"})
+            elif fault == "other":
+                other = stand_in.chance.choice(sorted(stand_in.by_number))
+                self._send(200, stand_in.by_number[other][1], "application/xml")
+            elif stand_in.traps.etags and not fault:
+                known = self.headers.get("If-None-Match") == etag
+                stand_in.not_modified += known
+                self._send(304 if known else 200, b"" if known else data, "application/xml", {"ETag": etag})
+            else:
+                self._faulty(data, "application/xml", fault)
 
         def _is_honest(self) -> bool:
             agent = self.headers.get("User-Agent", "")
@@ -204,6 +241,16 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
             if fault in ("429", "500", "503"):
                 headers = {"Retry-After": stand_in.traps.retry_after} if fault == "429" else {}
                 self._send(int(fault), b"busy", "text/plain", headers)
+            elif fault == "429 date":
+                soon = formatdate(time.time() + float(stand_in.traps.retry_after), usegmt=True)
+                self._send(429, b"busy", "text/plain", {"Retry-After": soon})
+            elif fault == "reset":
+                # Closing with unread linger sends RST instead of FIN.
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.close_connection = True
+                self.connection.close()
+            elif fault == "redirect":
+                self._send(302, b"", "text/html", {"Location": "/maintenance"})
             elif fault == "cut":
                 self.send_response(200)
                 self.send_header("Content-Type", kind)

@@ -15,13 +15,14 @@ from register.models import Notice, Noun
 Outcome = Literal["new", "changed", "unchanged"]
 
 
-def add(register: Register, notice: Notice, *, raw: str | None, at: datetime) -> Outcome:
+def add(register: Register, notice: Notice, *, raw: str | None, at: datetime, regroup: bool = True) -> Outcome:
     """Put a notice in; the same content again changes nothing, other content becomes its latest version.
 
     A lower reading never replaces a higher one (full, short form, alert). An alert that tells less than an earlier one
     takes nothing back, and an old alert that is read again does not bring its old content back.
 
-    raw: SHA-256 of the bytes it was read from, if they are in the archive.
+    raw: SHA-256 of the bytes it was read from, if they are in the archive. regroup: whether to reckon at once which
+    notice stands for its tender; who adds many does so for all of them, in the same transaction (joins.regroup).
     """
     number = notice.publication_number
     known = list(register.db.query("SELECT fingerprint, raw, data FROM notices WHERE publication_number = ?", [number]))
@@ -87,7 +88,8 @@ def add(register: Register, notice: Notice, *, raw: str | None, at: datetime) ->
         register.db.table("notice_versions").upsert(version, pk=("publication_number", "fingerprint"))
         register.db.execute("DELETE FROM lots WHERE publication_number = ?", [number])
         register.db.table("lots").insert_all(lots)
-        joins.regroup(register, [*before, number])
+        if regroup or before:
+            joins.regroup(register, [*before, number])
     return "changed" if known else "new"
 
 

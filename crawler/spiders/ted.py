@@ -44,8 +44,8 @@ FIELDS = [
     "deadline-receipt-tender-date-lot",
 ]
 NUMBER = re.compile(r"^\d{1,8}-\d{4}$")
-UNREADABLE_TRIES = 3
-"""A notice whose XML can't be read is asked for so often again; then its fault is its own."""
+SAME_BYTES = 3
+"""The same bytes so often, each time unreadable, are no fault of the transfer: the notice is set aside."""
 SHORT = "some notices came only in short form, because the server's bot rule answered with a challenge (202)"
 
 
@@ -73,6 +73,8 @@ class Fetch:
     tries: int = 0
     fresh: bool = False
     """Whether to ask for the bytes even if they have not changed."""
+    unread: tuple[str, ...] = ()
+    """SHA-256 of what earlier tries brought that could not be read."""
 
 
 class TedSpider(BaseSpider):
@@ -229,7 +231,9 @@ class TedSpider(BaseSpider):
                 self.job.intake.add(number, read, raw, url=response.url, headers=headers)
                 self.finish(fetch)
                 return
-            if fetch.tries >= UNREADABLE_TRIES:
+            unread = (*fetch.unread, raw)
+            fetch = replace(fetch, unread=unread)
+            if unread.count(raw) >= SAME_BYTES or fetch.tries >= self.job.settings.crawler.retries:
                 reason = f"{read.reason} (raw {raw[:12]})"
                 self.set_aside(SetAside(item=fetch.number, field=read.field, reason=reason))
                 self.finish(fetch)
@@ -313,13 +317,13 @@ class TedSpider(BaseSpider):
                 at=self.job.now,
             ),
         )
+        if not day.problem:
+            seen = {eforms.publication_number(number) or number for number in walk.hits}
+            absences.observe(self.job.register, self.job.source, day.name, self.job.run, seen)
 
 
 def take(folder: Path, data: bytes, number: str, origin: dict[str, Any]) -> tuple[str, Notice | InputError]:
     """Archive a notice's bytes, then read them: (SHA-256, the notice or why it can't be used). Runs in the sandbox."""
-        if not day.problem:
-            seen = {eforms.publication_number(number) or number for number in walk.hits}
-            absences.observe(self.job.register, self.job.source, day.name, self.job.run, seen)
     raw = Archive(folder).put(data, **origin)
     try:
         notice = eforms.read(data, origin="ted", item=number, number=number)

@@ -1,10 +1,8 @@
 """A crawl that is killed at any moment and started again ends in the very register of an unbroken one."""
 
 import random
-import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,39 +14,16 @@ from crawler.archive import Archive
 from crawler.standin import StandIn
 from register import notices
 from register.database import open_register, ordered_dump
-from tests.conftest import ROOT, guarded_environment
+from tests.crawler import many
 
 MOMENTS = 40
 NOTICES = 100
 
 
-def many(count: int) -> list[bytes]:
-    """Notices of two days, each another procurement."""
-    model = (ROOT / "config" / "examples" / "notices" / "990001-2026.xml").read_bytes()
-    made = []
-    for number in range(count):
-        data = model.replace(b">990001-2026<", f">{991000 + number}-2026<".encode())
-        data = re.sub(rb"(<cbc:ContractFolderID>)[^<]*", rb"\g<1>procedure-%d" % number, data)
-        data = re.sub(rb'(schemeName="notice-id">)[^<]*', rb"\g<1>notice-%d" % number, data)
-        made.append(
-            data.replace(b"<efbc:PublicationDate>2026-11-17", b"<efbc:PublicationDate>2026-11-%d" % (16 + number % 2))
-        )
-    return made
-
-
 @pytest.fixture(scope="module")
 def ted() -> Iterator[StandIn]:
-    with StandIn(many(NOTICES)) as server:
+    with StandIn(many.notices(NOTICES)) as server:
         yield server
-
-
-def crawl(ted: StandIn, folder: Path) -> subprocess.Popen[bytes]:
-    environment = guarded_environment(
-        folder.with_suffix(".log"), **ted.environment, ANBUDSLOTS_CRAWLER__CONTACT="https://example.org/us"
-    )
-    program = [sys.executable, "-m", "anbudslots", "--data", str(folder), "--now", "2026-11-24T08:00"]
-    command = [*program, "crawl", "ted", "--since", "2026-11-16", "--until", "2026-11-17"]
-    return subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def state(folder: Path) -> list[str]:
@@ -64,10 +39,10 @@ def state(folder: Path) -> list[str]:
 
 
 def test_forty_kills_leave_no_trace(ted: StandIn, tmp_path: Path) -> None:
-    whole = crawl(ted, tmp_path / "whole")
+    whole = many.crawl(ted, tmp_path / "whole")
     out, err = whole.communicate(timeout=120)
     assert whole.returncode == 0, err
-    assert b"new 100" in out
+    assert "new 100" in out
     expected = state(tmp_path / "whole")
     assert sum(line.startswith("notices ") for line in expected) == NOTICES
     asked = len(ted.requests)
@@ -76,7 +51,7 @@ def test_forty_kills_leave_no_trace(ted: StandIn, tmp_path: Path) -> None:
         """Kill a crawl in its own folder once the stand-in has been asked so often; returns how many notices it had."""
         folder = tmp_path / f"killed-{number}"
         chance = random.Random(number)
-        first = crawl(ted, folder)
+        first = many.crawl(ted, folder)
         try:
             # From before the first request to after the last answer, in seconds of this very program.
             first.wait(timeout=chance.uniform(0.2, seconds))
@@ -88,7 +63,7 @@ def test_forty_kills_leave_no_trace(ted: StandIn, tmp_path: Path) -> None:
             register = open_register(folder)
             had = notices.count(register)
             register.close()
-        again = crawl(ted, folder)
+        again = many.crawl(ted, folder)
         _, err = again.communicate(timeout=120)
         assert again.returncode == 0, err
         assert state(folder) == expected, f"killed with {had} notices"
@@ -105,7 +80,7 @@ def test_forty_kills_leave_no_trace(ted: StandIn, tmp_path: Path) -> None:
 def _seconds(ted: StandIn, tmp_path: Path) -> float:
     """How long two unbroken crawls beside each other take."""
     start = time.monotonic()
-    running = [crawl(ted, tmp_path / f"timed-{number}") for number in range(2)]
+    running = [many.crawl(ted, tmp_path / f"timed-{number}") for number in range(2)]
     for process in running:
         process.communicate(timeout=120)
     return time.monotonic() - start
