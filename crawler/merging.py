@@ -174,7 +174,9 @@ def judge(a: Card, b: Card) -> Verdict | None:
     passed = _passed(a, b) or _passed(b, a)
     if passed:
         return Verdict("apart", 0, (passed,))
-    if a.procedure and b.procedure and a.competes and b.competes:
+    # What was prepared under one id may be announced under another; else two ids are two procedures.
+    prepared = {a.prepares, b.prepares} == {a.competes, b.competes} == {True, False}
+    if a.procedure and b.procedure and not prepared:
         return Verdict("apart", 0, ("två förfaranden (BT-04)",))
     if not buyer or not title or _other_ids(a, b):
         return None
