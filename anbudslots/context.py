@@ -39,7 +39,12 @@ class App:
     @property
     def now(self) -> datetime:
         """The instant of this run: --now, else the clock. Only the command line asks the clock."""
-        return self.fixed_now or datetime.now(UTC)
+        return self.fixed_now or self.clock
+
+    @property
+    def clock(self) -> datetime:
+        """The real instant, for what --now must not change."""
+        return datetime.now(UTC)
 
     @cached_property
     def settings(self) -> Settings:

@@ -97,12 +97,15 @@ def _crawl(app: App, name: str, since: date | None, until: date) -> int:
         return {"complete": done, "partial": IN_PART}.get(run.status, NOTHING_DONE)
     if name not in sources.load():
         raise SettingsError(f"There is no source {name!r}. `anbudslots sources list` shows them.")
+    dossier = sources.load()[name]
     if name not in collect.SPIDERS:
         raise SourceRefusedError(
-            f"The source {name} has no spider: its dossier in config/sources.yaml says "
-            f"{sources.load()[name].status!r}. Use `anbudslots notices import`."
+            f"The source {name} has no spider: its dossier in config/sources.yaml says {dossier.status!r}. "
+            f"{dossier.next_step or 'Use `anbudslots notices import`.'}"
         )
     with app.writing() as register, progress_bar(f"crawling {name}") as progress:
+        # Also at the real time: --now must not bring back a permission that has run out.
+        collect.check(name, register, app.settings, app.clock)
         first = since
         if first is None:
             complete = runs.last_complete(register, name)

@@ -18,7 +18,7 @@ from crawler.intake import Intake
 from crawler.sandbox import Sandbox
 from crawler.spiders.base import BaseSpider, Job
 from crawler.spiders.ted import TedSpider
-from register import absences, runs, windows
+from register import absences, permissions, runs, windows
 from register.database import Register
 from register.models import Run
 
@@ -26,14 +26,17 @@ SPIDERS: dict[str, type[BaseSpider]] = {"ted": TedSpider}
 VERSION = "0.1"
 
 
-def check(source: str, settings: Settings) -> None:
-    """Raises SourceRefusedError where the dossier does not allow a crawl, SettingsError without a contact."""
+def check(source: str, register: Register, settings: Settings, now: datetime) -> None:
+    """Raises SourceRefusedError where neither dossier nor permission allows it, SettingsError without a contact."""
     dossier = sources.load()[source]
     if dossier.status != "enabled":
-        raise SourceRefusedError(
-            f"The dossier of {source} in config/sources.yaml says {dossier.status!r}, so its spider does not start. "
-            f"{dossier.next_step}"
-        )
+        held = permissions.listing(register, source) if dossier.status == "needs_permission" else []
+        if not any(permission.in_force(now) for permission in held):
+            last = f"The last permission, of {held[-1].by}, {held[-1].ended(now)}. " if held else ""
+            raise SourceRefusedError(
+                f"The dossier of {source} in config/sources.yaml says {dossier.status!r}, so its spider does not "
+                f"start. {last}{dossier.next_step}"
+            )
     contact = settings.crawler.contact.strip()
     if not contact or any(sign in contact for sign in "\r\n()"):
         raise SettingsError(
@@ -102,7 +105,7 @@ def crawl(
     May be called once in a process (Scrapy's reactor does not restart). A run of these days that was cut off is taken
     up again: it ends as if it had not been.
     """
-    check(source, settings)
+    check(source, register, settings, now)
     begun = runs.take_up(register, source, since=since, until=until, at=now)
     run_id = begun.id or 0
     with Sandbox() as sandbox:

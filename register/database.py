@@ -330,11 +330,12 @@ def collection(db: Database) -> None:
         CREATE TABLE permissions (
             id INTEGER PRIMARY KEY,
             source TEXT NOT NULL,
-            permitted_by TEXT NOT NULL,
+            recorded_by TEXT NOT NULL,
             reference TEXT NOT NULL,
             until TEXT NOT NULL,
             recorded TEXT NOT NULL,
-            withdrawn TEXT
+            withdrawn TEXT,
+            withdrawn_by TEXT
         ) STRICT;
         CREATE INDEX permissions_source ON permissions (source);
 
