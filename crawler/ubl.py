@@ -34,6 +34,7 @@ LANGUAGES = {
 """ISO 639-2 as eForms writes it, to ISO 639-1."""
 ISO_DATE = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(Z|[+-]\d{2}:\d{2})?")
 ISO_TIME = re.compile(r"^(\d{2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?(Z|[+-]\d{2}:\d{2})?")
+PLAIN_PATH = re.compile(r"^\w+:\w+(?:/\w+:\w+)*$")
 
 
 def parse(data: bytes, item: str) -> Element:
@@ -59,10 +60,30 @@ def _compiled(path: str) -> etree.XPath:
     return etree.XPath(path, namespaces=NAMESPACES)
 
 
+@lru_cache(maxsize=500)
+def _steps(path: str) -> tuple[str, ...]:
+    """The names of a path that only goes down from child to child, as lxml writes them; () for any other path."""
+    if not PLAIN_PATH.match(path):
+        return ()
+    steps = (step.split(":") for step in path.split("/"))
+    return tuple(f"{{{NAMESPACES[prefix]}}}{name}" for prefix, name in steps)
+
+
 def nodes(at: Element, path: str) -> list[Element]:
-    """Elements at an XPath."""
-    found: Any = _compiled(path)(at)
-    return list(found)
+    """Elements at an XPath. Plain paths are walked, which takes a third of the time that XPath does."""
+    steps = _steps(path)
+    if not steps:
+        return list(_compiled(path)(at))  # type: ignore[arg-type]
+    found = [at]
+    for step in steps:
+        found = [child for element in found for child in element.iterchildren(step)]
+    return found
+
+
+def words(element: Element) -> str:
+    """All text of an element, stripped."""
+    whole = "".join(element.itertext()) if len(element) else element.text
+    return whole.strip() if whole else ""
 
 
 def first(at: Element, path: str) -> Element | None:
@@ -74,13 +95,12 @@ def first(at: Element, path: str) -> Element | None:
 def text(at: Element, path: str) -> str | None:
     """Text of the first element at an XPath, stripped; None where it is missing or empty."""
     found = first(at, path)
-    value = "".join(found.itertext()).strip() if found is not None else ""
-    return value or None
+    return (words(found) or None) if found is not None else None
 
 
 def codes(at: Element, path: str) -> tuple[str, ...]:
     """Distinct texts of all elements at an XPath, in order, as for code lists."""
-    values = ("".join(found.itertext()).strip() for found in nodes(at, path))
+    values = map(words, nodes(at, path))
     return tuple(dict.fromkeys(value for value in values if value))
 
 
@@ -88,7 +108,7 @@ def in_language(elements: Iterable[Element], language: str) -> str:
     """Text of one multilingual field: in the notice's language, else Swedish, English, or the first."""
     by_language: dict[str, str] = {}
     for element in elements:
-        value = "".join(element.itertext()).strip()
+        value = words(element)
         if value:
             by_language.setdefault(element.get("languageID", "").upper(), value)
     for wanted in (language, "SWE", "ENG"):
