@@ -22,7 +22,7 @@ from config import sources
 from config.errors import SettingsError, SourceRefusedError
 from crawler import collect, health, mailbox
 from crawler.archive import Archive
-from register import runs
+from register import permissions, runs
 
 MAILBOX = "mailbox"
 """What is no web source but is collected like one: one's own mailbox."""
@@ -36,7 +36,7 @@ FIRST_DAYS = 7
     "--all",
     "everything",
     is_flag=True,
-    help="Every source that has a spider and an enabled dossier, and the mailbox if one is set.",
+    help="Every source with a daily spider that its dossier or a permission allows, and the mailbox if one is set.",
 )
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day of publication.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day of publication; default today.")
@@ -51,9 +51,7 @@ def command(
     """
     if bool(source) == everything:
         raise click.UsageError("Name one source, or say --all.")
-    chosen = [source] if source else [name for name in collect.SPIDERS if sources.load()[name].status == "enabled"]
-    if everything and app.settings.mailbox.host:
-        chosen.append(MAILBOX)
+    chosen = [source] if source else _daily(app)
     last = until.date() if until else app.now.astimezone(app.zone).date()
     if since and since.date() > last:
         raise SettingsError(f"--since {since.date()} is after --until {last}.")
@@ -69,6 +67,18 @@ def command(
         for state in states:
             echo_state(state)
     return status
+
+
+def _daily(app: App) -> list[str]:
+    """What is crawled each day: spiders that may run, but for those of earlier days, and the mailbox if one is set."""
+    with app.reading() as register:
+        allowed = [
+            name
+            for name, spider in collect.SPIDERS.items()
+            if not spider.backfill
+            and (sources.load()[name].status == "enabled" or permissions.in_force(register, name, app.now))
+        ]
+    return [*allowed, MAILBOX] if app.settings.mailbox.host else allowed
 
 
 def worst(statuses: Iterable[int]) -> int:

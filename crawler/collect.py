@@ -1,5 +1,6 @@
 """One crawl of one source: dossier first, then the spider, then a run that says what came and what is missing."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
@@ -24,6 +25,8 @@ from register.models import Run
 
 SPIDERS: dict[str, type[BaseSpider]] = {"ted": TedSpider}
 VERSION = "0.1"
+DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+"""Windows that are days; some sources have others, such as a whole list."""
 
 
 def check(source: str, register: Register, settings: Settings, now: datetime) -> None:
@@ -49,8 +52,12 @@ def user_agent(contact: str) -> str:
     return f"Mozilla/5.0 (compatible; Anbudslots/{VERSION}; +{contact.strip()})"
 
 
-def is_own(address: str) -> bool:
-    """Whether an address is on this machine's loopback."""
+def is_own(source: str, settings: Settings) -> bool:
+    """Whether all servers that a source's spider asks are on this machine's loopback."""
+    return all(_is_loopback(address) for address in SPIDERS[source].servers(settings))
+
+
+def _is_loopback(address: str) -> bool:
     host = urlsplit(address).hostname or ""
     try:
         return host == "localhost" or ip_address(host).is_loopback
@@ -58,8 +65,19 @@ def is_own(address: str) -> bool:
         return False
 
 
-def scrapy_settings(settings: Settings) -> dict[str, Any]:
+def pace(source: str, settings: Settings) -> tuple[float, int]:
+    """(seconds between requests, requests at once) of a source: its dossier's, or the operator's where gentler."""
+    delay, concurrency = settings.crawler.delay_seconds, settings.crawler.concurrency
+    own = sources.load()[source].politeness
+    return (max(delay, own.delay_seconds), min(concurrency, own.concurrency)) if own else (delay, concurrency)
+
+
+def scrapy_settings(source: str, settings: Settings) -> dict[str, Any]:
     """Scrapy's settings: robots obeyed, no cookies, no redirects to other hosts, retries by the spider itself."""
+    delay, concurrency = pace(source, settings)
+    if is_own(source, settings):
+        # A server of one's own needs no pause.
+        delay, concurrency = 0.0, settings.crawler.concurrency
     return {
         "USER_AGENT": user_agent(settings.crawler.contact),
         "ROBOTSTXT_OBEY": True,
@@ -74,10 +92,9 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
         "RETRY_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
         "HTTPERROR_ALLOW_ALL": True,
-        "CONCURRENT_REQUESTS": settings.crawler.concurrency,
-        "CONCURRENT_REQUESTS_PER_DOMAIN": settings.crawler.concurrency,
-        # A server of one's own needs no pause.
-        "DOWNLOAD_DELAY": 0 if is_own(settings.ted.api_url) else settings.crawler.delay_seconds,
+        "CONCURRENT_REQUESTS": concurrency,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": concurrency,
+        "DOWNLOAD_DELAY": delay,
         "RANDOMIZE_DOWNLOAD_DELAY": True,
         "DOWNLOAD_TIMEOUT": settings.crawler.timeout_seconds,
         "DOWNLOAD_MAXSIZE": settings.crawler.max_bytes,
@@ -124,9 +141,9 @@ def crawl(
             runs.whole(register, run_id),
             days(since, until, [w.window for w in windows.partial(register, source) if w.run != run_id]),
         )
-        process = CrawlerProcess(scrapy_settings(settings))
+        process = CrawlerProcess(scrapy_settings(source, settings))
         crawler = process.create_crawler(SPIDERS[source])
-        process.crawl(crawler, job=job, own=is_own(settings.ted.api_url))
+        process.crawl(crawler, job=job, own=is_own(source, settings))
         process.start()
         job.intake.flush()
     stats = crawler.stats
@@ -161,9 +178,9 @@ def with_vanished(register: Register, run: Run) -> Run:
 
 
 def days(since: date, until: date, partial: Sequence[str]) -> tuple[date, ...]:
-    """The windows of a crawl: each day since..until, and those that are still partial, oldest first."""
+    """The days of a crawl: each of since..until, and those of windows that are still partial, oldest first."""
     wanted = {since + timedelta(days=number) for number in range((until - since).days + 1)}
-    return tuple(sorted(wanted | {date.fromisoformat(day) for day in partial}))
+    return tuple(sorted(wanted | {date.fromisoformat(name) for name in partial if DAY.match(name)}))
 
 
 def conclude(job: Job, started: datetime, outcomes: Counter[str], reason: str, faults: int) -> Run:

@@ -62,7 +62,14 @@ class BaseSpider(scrapy.Spider):
     job: Job
     own: bool = False
     """Whether the server is on this machine's loopback, where nobody is disturbed."""
+    backfill: bool = False
+    """Whether it fills in earlier days, and is no part of `crawl --all`."""
     _firm_row: int = 0
+
+    @classmethod
+    def servers(cls, settings: Settings) -> tuple[str, ...]:
+        """The addresses that it asks, from settings."""
+        raise NotImplementedError
 
     def trouble(self, address: str, tries: int, wrong: Wrong) -> float | None:
         """Count a wrong answer; returns the seconds to wait before the next try, None where there is no more."""

@@ -18,6 +18,7 @@ import scrapy
 from scrapy.exceptions import IgnoreRequest
 
 from config.errors import InputError
+from config.settings import Settings
 from crawler import answers, eforms
 from crawler.answers import Wrong
 from crawler.archive import Archive
@@ -81,6 +82,11 @@ class TedSpider(BaseSpider):
     """Walks one window a day and fetches the XML of every notice that was announced in it."""
 
     name = "ted"
+
+    @classmethod
+    def servers(cls, settings: Settings) -> tuple[str, ...]:
+        """The Search API and the pages of notices."""
+        return settings.ted.api_url, settings.ted.notice_url
 
     async def start(self) -> AsyncIterator[Any]:
         """One request for each day of the job."""

@@ -1,0 +1,84 @@
+"""A family: sources that are asked one request after another, each answer deciding on the next."""
+
+import traceback
+from collections.abc import AsyncIterator, Callable, Container
+from typing import Any
+
+import scrapy
+from scrapy.exceptions import IgnoreRequest
+
+from crawler import answers
+from crawler.answers import Wrong
+from crawler.politeness import HostClosed
+from crawler.robots import RobotsUnknown
+from crawler.spiders.base import BaseSpider
+
+
+def nothing_wrong(_response: Any) -> Wrong | None:
+    """For answers whose content needs no look before they are taken."""
+    return None
+
+
+class OneByOneSpider(BaseSpider):
+    """Override `work`, and get each answer by `ask`.
+
+    Scrapy hears nothing of what comes in between, so `work` must store each window that it has walked.
+    """
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Called by Scrapy once; an error here would pass as an empty crawl, so it is counted as a fault."""
+        try:
+            await self.work()
+        except Exception:
+            self.crawler.stats.inc_value("spider_exceptions/count")
+            traceback.print_exc()
+        for nothing in ():
+            yield nothing
+
+    async def work(self) -> None:
+        """The crawl."""
+        raise NotImplementedError
+
+    async def ask(
+        self,
+        request: scrapy.Request,
+        look: Callable[[Any], Wrong | None] = nothing_wrong,
+        *,
+        final: Container[int] = (),
+    ) -> Any | Wrong:
+        """The answer to a request, asked again as settings allow while it is wrong; what was wrong at last.
+
+        look: what is wrong with a plain answer's content; final: statuses besides 200 that are an answer.
+        """
+        tries = 0
+        while True:
+            wrong: Wrong | None
+            try:
+                response = await self.crawler.engine.download_async(request)
+            except IgnoreRequest as error:
+                return Wrong("not asked", _not_asked(error, request))
+            except Exception as error:
+                # Whatever Twisted calls it, no answer came.
+                wrong = Wrong("connection", f"the connection failed ({type(error).__name__})")
+            else:
+                if response.status in final:
+                    self.good()
+                    return response
+                wrong = answers.wrong_status(response.status, self.headers_of(response), response.body)
+                wrong = wrong or look(response)
+                if wrong is None:
+                    self.good()
+                    return response
+            wait = self.trouble(request.url, tries, wrong)
+            if wait is None:
+                return Wrong(wrong.kind, f"{wrong.text}, {tries + 1} times in a row" if tries else wrong.text)
+            await self.wait(wait)
+            tries += 1
+
+
+def _not_asked(error: IgnoreRequest, request: scrapy.Request) -> str:
+    if isinstance(error, HostClosed):
+        return f"{error}, which is longer than a crawl waits"
+    if isinstance(error, RobotsUnknown):
+        return f"{error}, so the host must not be asked anything"
+    return f"robots.txt forbids {request.url}"
