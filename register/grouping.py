@@ -40,14 +40,20 @@ class Join:
 
 
 def groups(rows: Mapping[str, Row], joins: Iterable[Join]) -> list[list[Row]]:
-    """The tenders among tied notices: ties are followed from the surest on, unless that unites what was kept apart."""
+    """The tenders among tied notices: ties are followed from the surest on, unless that unites what was kept apart.
+
+    Persons' words go first, then ids, then rules. What rules keep apart, ids and persons may unite.
+    """
     ties: list[tuple[tuple[int, float], str, str]] = []
     apart: set[tuple[str, str]] = set()
+    apart_by_persons: set[tuple[str, str]] = set()
     for join in joins:
         if rows[join.first]["example"] != rows[join.second]["example"]:
             continue
         if not join.same:
             apart.add((join.first, join.second))
+            if join.made_by == "person":
+                apart_by_persons.add((join.first, join.second))
         else:
             # Of persons' words the newest goes first; of rules' the surest.
             rank = -1 if join.made_by == "person" else 1 + join.rank
@@ -55,9 +61,10 @@ def groups(rows: Mapping[str, Row], joins: Iterable[Join]) -> list[list[Row]]:
             ties.append(((rank, newest), join.first, join.second))
     ties += [((0, 0.0), *pair) for pair in _id_ties(list(rows.values()))]
     group_of = {number: {number} for number in rows}
-    for _, first, second in sorted(ties):
+    for (rank, _), first, second in sorted(ties):
         one, other = group_of[first], group_of[second]
-        if one is other or (apart and any(pair in apart for a in one for b in other for pair in ((a, b), (b, a)))):
+        kept = apart if rank > 0 else apart_by_persons
+        if one is other or (kept and any(pair in kept for a in one for b in other for pair in ((a, b), (b, a)))):
             continue
         one |= other
         for number in other:

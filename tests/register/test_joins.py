@@ -55,6 +55,12 @@ def test_the_surer_tie_wins_where_two_would_unite_what_is_kept_apart(register: R
     assert joins.members(register, "1-2026") == ["1-2026"]
 
 
+def test_ids_stand_over_what_rules_keep_apart(register: Register) -> None:
+    put(register, "1-2026", "2-2026", procedure_id="p")
+    tie(register, "1-2026", "2-2026", same=False)
+    assert joins.members(register, "1-2026") == ["1-2026", "2-2026"]
+
+
 def test_a_persons_split_parts_what_ids_tie(register: Register) -> None:
     put(register, "1-2026", "2-2026", procedure_id="p")
     joins.decide(register, "2-2026", "1-2026", same=False, by="Asta", why="", at=AT)
