@@ -23,6 +23,7 @@ COMMANDS = {
     "match": "screen, encode and rank what is new",
     "matches": "list, show and export matches",
     "notices": "import, list and show notices",
+    "reparse": "today's parsers over what was received before",
     "schedule": "run the weekly letters by the clock",
     "screen": "find social clauses in a text",
     "serve": "the adviser's page",

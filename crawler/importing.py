@@ -73,7 +73,9 @@ def _eforms(paths: Sequence[Path], archive: Archive, at: datetime) -> Iterator[I
             if isinstance(member, SetAside):
                 yield member
                 continue
-            raw = archive.put(member.data, url=f"file:{member.name}", at=at, method="IMPORT")
+            raw = archive.put(
+                member.data, url=f"file:{member.name}", at=at, method="IMPORT", source="files", kind="eforms"
+            )
             try:
                 yield eforms.read(member.data, origin="ted", item=member.name), raw
             except InputError as error:

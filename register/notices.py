@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from config.errors import NotFoundError
 from register import joins
@@ -31,18 +31,85 @@ def add(register: Register, notice: Notice, *, raw: str | None, at: datetime, re
         if READINGS.index(notice.reading) < READINGS.index(earlier.reading):
             return "unchanged"
         if earlier.reading == "alert":
-            full = _filled(notice, earlier)
+            full = filled(notice, earlier)
             # The mail that the present content was read from is no old one: a better reader may have read it.
             mail = raw if raw != known[0]["raw"] else None
             if full != earlier and _is_old(register, number, mail, (notice.fingerprint(), full.fingerprint())):
                 return "unchanged"
             notice = full
-    fingerprint = notice.fingerprint()
-    if known and known[0]["fingerprint"] == fingerprint:
+    # Bytes that were read before say nothing new: what today's parser reads otherwise in them is put in by `reread`.
+    if known and (known[0]["fingerprint"] == notice.fingerprint() or (raw and known[0]["raw"] == raw)):
         return "unchanged"
-    data = notice.model_dump_json()
-    row: dict[str, Any] = {
+    version = {
         "publication_number": number,
+        "fingerprint": notice.fingerprint(),
+        "seen": stamp(at),
+        "raw": raw,
+        "data": notice.model_dump_json(),
+    }
+    with register.atomic():
+        # What its earlier version was tied to is grouped anew without it.
+        before = joins.connected(register, [number]) if known else ()
+        row = {**_columns(notice), "raw": raw, "last_changed": stamp(at)}
+        if known:
+            register.db.table("notices").update(number, row)
+        else:
+            register.db.table("notices").insert({**row, "first_seen": stamp(at)})
+        register.db.table("notice_versions").upsert(version, pk=("publication_number", "fingerprint"))
+        _put_lots(register, notice)
+        if regroup or before:
+            joins.regroup(register, [*before, number])
+    return "changed" if known else "new"
+
+
+class Known(NamedTuple):
+    """A version of a notice as it was read from some bytes, and whether it is the current one."""
+
+    notice: Notice
+    current: bool
+
+
+def read_from(register: Register, publication_number: str, raw: str) -> Known | None:
+    """What is known of a notice from bytes with this SHA-256; None where none of its versions was read from them."""
+    rows = register.db.query(
+        """
+        SELECT v.data, v.fingerprint = n.fingerprint AS current
+        FROM notice_versions v JOIN notices n USING (publication_number)
+        WHERE publication_number = ? AND v.raw = ? ORDER BY current DESC, v.seen DESC LIMIT 1
+        """,
+        [publication_number, raw],
+    )
+    return next((Known(Notice.model_validate_json(row["data"]), bool(row["current"])) for row in rows), None)
+
+
+def reread(register: Register, notice: Notice, *, raw: str) -> None:
+    """Put a better reading of the same bytes in place of the earlier one: no new version, and no change by the source.
+
+    Raises NotFoundError where no version was read from these bytes.
+    """
+    number = notice.publication_number
+    known = read_from(register, number, raw)
+    if known is None:
+        raise NotFoundError(f"No version of {number} was read from the bytes {raw}.")
+    with register.atomic():
+        register.db.execute(
+            """
+            UPDATE OR REPLACE notice_versions SET fingerprint = ?, data = ?
+            WHERE publication_number = ? AND fingerprint = ?
+            """,
+            [notice.fingerprint(), notice.model_dump_json(), number, known.notice.fingerprint()],
+        )
+        if known.current:
+            before = joins.connected(register, [number])
+            register.db.table("notices").update(number, _columns(notice))
+            _put_lots(register, notice)
+            joins.regroup(register, [*before, number])
+
+
+def _columns(notice: Notice) -> dict[str, Any]:
+    """The columns of `notices` that follow from the notice itself."""
+    return {
+        "publication_number": notice.publication_number,
         "origin": notice.origin,
         "procedure_id": notice.procedure_id,
         "notice_id": notice.notice_id,
@@ -54,11 +121,14 @@ def add(register: Register, notice: Notice, *, raw: str | None, at: datetime, re
         "published": notice.published.isoformat() if notice.published else None,
         "closed": int(notice.closed),
         "example": int(notice.is_example),
-        "fingerprint": fingerprint,
-        "raw": raw,
-        "last_changed": stamp(at),
-        "data": data,
+        "fingerprint": notice.fingerprint(),
+        "data": notice.model_dump_json(),
     }
+
+
+def _put_lots(register: Register, notice: Notice) -> None:
+    """Set a notice's lots in place of any earlier ones."""
+    number = notice.publication_number
     lots = [
         {
             "id": lot_key(number, lot.id),
@@ -71,26 +141,8 @@ def add(register: Register, notice: Notice, *, raw: str | None, at: datetime, re
         }
         for lot in notice.lots
     ]
-    version = {
-        "publication_number": number,
-        "fingerprint": fingerprint,
-        "seen": stamp(at),
-        "raw": raw,
-        "data": data,
-    }
-    with register.atomic():
-        # What its earlier version was tied to is grouped anew without it.
-        before = joins.connected(register, [number]) if known else ()
-        if known:
-            register.db.table("notices").update(number, row)
-        else:
-            register.db.table("notices").insert({**row, "first_seen": stamp(at)})
-        register.db.table("notice_versions").upsert(version, pk=("publication_number", "fingerprint"))
-        register.db.execute("DELETE FROM lots WHERE publication_number = ?", [number])
-        register.db.table("lots").insert_all(lots)
-        if regroup or before:
-            joins.regroup(register, [*before, number])
-    return "changed" if known else "new"
+    register.db.execute("DELETE FROM lots WHERE publication_number = ?", [number])
+    register.db.table("lots").insert_all(lots)
 
 
 def lot_key(number: str, lot: str) -> int:
@@ -108,7 +160,7 @@ def _is_old(register: Register, number: str, raw: str | None, fingerprints: Sequ
     )
 
 
-def _filled(notice: Notice, earlier: Notice) -> Notice:
+def filled(notice: Notice, earlier: Notice) -> Notice:
     """An alert with what it does not tell taken from the earlier alert of the same notice."""
 
     def empty(noun: Noun, other: Noun) -> dict[str, Any]:
