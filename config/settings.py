@@ -28,9 +28,22 @@ class TedSettings(Section):
 
     api_url: str = Field("https://api.ted.europa.eu/v3/notices/search", description="Search API v3")
     notice_url: str = Field("https://ted.europa.eu/en/notice/{number}/xml", description="a notice's XML")
+    calendar_url: str = Field(
+        "https://ted.europa.eu/en/release-calendar/-/download/file/CSV/{year}",
+        description="calendar of OJ S issues, for daily packages",
+    )
+    package_url: str = Field(
+        "https://ted.europa.eu/packages/daily/{issue}", description="daily package of an issue: year, five digits"
+    )
     query: str = Field("buyer-country = SWE", description="expert query, joined with the window of dates")
     page_size: int = Field(250, ge=1, le=250, description="notices a page; 250 is the API's most")
     overlap_days: int = Field(3, ge=0, le=60, description="days read again before the last complete window")
+
+
+class KommersannonsSettings(Section):
+    """KommersAnnons.se; its spider starts only with a recorded permission."""
+
+    url: str = Field("https://www.kommersannons.se", description="the portal, without a slash at the end")
 
 
 class CrawlerSettings(Section):
@@ -125,6 +138,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="ignore")
 
     ted: TedSettings = Field(default_factory=TedSettings)
+    kommersannons: KommersannonsSettings = Field(default_factory=KommersannonsSettings)
     crawler: CrawlerSettings = Field(default_factory=CrawlerSettings)
     documents: DocumentSettings = Field(default_factory=DocumentSettings)
     mail: MailSettings = Field(default_factory=MailSettings)

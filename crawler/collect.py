@@ -13,17 +13,18 @@ from scrapy.crawler import CrawlerProcess
 from config import sources
 from config.errors import SettingsError, SourceRefusedError
 from config.settings import Settings
-from crawler import merging
+from crawler import filling, merging
 from crawler.archive import Archive
 from crawler.intake import Intake
 from crawler.sandbox import Sandbox
 from crawler.spiders.base import BaseSpider, Job
 from crawler.spiders.ted import TedSpider
+from crawler.spiders.ted_packages import TedPackagesSpider
 from register import absences, permissions, runs, windows
 from register.database import Register
 from register.models import Run
 
-SPIDERS: dict[str, type[BaseSpider]] = {"ted": TedSpider}
+SPIDERS: dict[str, type[BaseSpider]] = {spider.name: spider for spider in (TedSpider, TedPackagesSpider)}
 VERSION = "0.1"
 DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 """Windows that are days; some sources have others, such as a whole list."""
@@ -154,6 +155,7 @@ def crawl(
     if reason == "finished":
         merging.settle(register, now)
         run = with_vanished(register, run)
+        run = run.model_copy(update={"problems": (*run.problems, *filling.watch(register, run))})
         runs.finish(register, run)
     return run
 

@@ -1,8 +1,10 @@
 """XML files from files, folders, .zip and .tar.gz (TED's daily packages), bounded against hostile archives.
 
-`zip_members` is for zips of other files too.
+`zip_members` is for zips of other files too; `unzip` and `tar_part` read a large .tar.gz step by step.
 """
 
+import gzip
+import io
 import tarfile
 import zipfile
 import zlib
@@ -10,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from config.errors import InputError
 from register.models import SetAside
 
 MAX_MEMBER = 50_000_000
@@ -117,6 +120,74 @@ def _tar(path: Path) -> Iterator[Member | SetAside]:
             file = archive.extractfile(info)
             if file is not None:
                 yield _bounded_read(item, file.read(MAX_MEMBER + 1), MAX_MEMBER)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some members of a tar, what was set aside among them, and where the next part begins; None after the last."""
+
+    members: tuple[Member, ...]
+    set_aside: tuple[SetAside, ...]
+    following: int | None
+
+
+PART_MEMBERS = 400
+PART_BYTES = 20_000_000
+STEP = 1_000_000
+
+
+def unzip(data: bytes, target: Path, item: str) -> None:
+    """Write the tar within a .tar.gz to `target`. Raises InputError where it is broken, broke off, or unpacks to more
+    than MAX_TOTAL.
+    """
+    total = 0
+    try:
+        with gzip.open(io.BytesIO(data)) as packed, target.open("wb") as file:
+            while step := packed.read(STEP):
+                total += len(step)
+                if total > MAX_TOTAL:
+                    raise InputError(item, None, f"unpacks to more than {MAX_TOTAL // 1_000_000_000} GB")
+                file.write(step)
+    except BROKEN as error:
+        raise InputError(item, None, f"broke off or is no tar.gz: {error}") from None
+
+
+def tar_part(path: Path, start: int, wanted: Callable[[bytes], bool], item: str) -> Part:
+    """The `wanted` XML members of a tar from offset `start` on, at most PART_MEMBERS looked at and PART_BYTES kept.
+
+    Raises InputError where the tar is broken or broke off.
+    """
+    kept: list[Member] = []
+    aside: list[SetAside] = []
+    size = 0
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            with tarfile.open(fileobj=file, mode="r:") as archive:
+                for _ in range(PART_MEMBERS):
+                    info = archive.next()
+                    if info is None:
+                        file.seek(archive.offset)
+                        # tarfile takes half a head for the end, which is a block of zeros.
+                        if file.read(tarfile.BLOCKSIZE).strip(b"\0"):
+                            raise tarfile.ReadError("unexpected end of data")
+                        return Part(tuple(kept), tuple(aside), None)
+                    if not info.isfile() or not info.name.lower().endswith(".xml"):
+                        continue
+                    wrong = _wrong(info.name, info.size, None, MAX_MEMBER)
+                    if wrong:
+                        aside.append(SetAside(item=f"{item}:{info.name}", reason=wrong))
+                        continue
+                    opened = archive.extractfile(info)
+                    data = opened.read() if opened is not None else b""
+                    if wanted(data):
+                        kept.append(Member(info.name, data))
+                        size += len(data)
+                    if size >= PART_BYTES:
+                        break
+                return Part(tuple(kept), tuple(aside), archive.offset)
+    except BROKEN as error:
+        raise InputError(item, None, f"broke off or is no tar: {error}") from None
 
 
 def _wrong(name: str, size: int, packed: int | None, most: int) -> str:

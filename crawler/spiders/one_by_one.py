@@ -32,8 +32,9 @@ class OneByOneSpider(BaseSpider):
         except Exception:
             self.crawler.stats.inc_value("spider_exceptions/count")
             traceback.print_exc()
-        for nothing in ():
-            yield nothing
+        no_requests: tuple[Any, ...] = ()
+        for request in no_requests:
+            yield request
 
     async def work(self) -> None:
         """The crawl."""
