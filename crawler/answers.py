@@ -93,8 +93,7 @@ def number_of(hit: Mapping[str, Any]) -> str | None:
 def in_language(value: Any, language: str = "swe") -> str:
     """A multilingual field of a hit: {"swe": ["..."]} or {"swe": "..."}; the language, else English, else the first."""
     if isinstance(value, Mapping):
-        chosen = value.get(language) or value.get("eng") or next(iter(value.values()), "")
-        return in_language(chosen)
+        value = value.get(language) or value.get("eng") or next(iter(value.values()), "")
     if isinstance(value, list):
-        return str(value[0]) if value else ""
-    return str(value or "")
+        value = value[0] if value else ""
+    return str(value) if isinstance(value, str | int | float) and value is not False else ""

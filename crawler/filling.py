@@ -74,8 +74,8 @@ def falls(now: Mapping[str, Fill], history: Mapping[str, Sequence[Fill]]) -> lis
         if fill.rate < bound and mean - fill.rate > LEAST_FALL:
             sentences.append(
                 f"{name} is filled in {fill.rate:.0%} of {fill.total} notices; in the {len(earlier)} runs before it "
-                f"was {mean:.0%} (standard deviation {spread:.1%}). The source or its parser may have changed: look at a "
-                "notice with `anbudslots notices show`, and mend the parser; `anbudslots reparse` then reads it anew."
+                f"was {mean:.0%} (standard deviation {spread:.1%}). The source or its parser may have changed: look at "
+                "a notice with `anbudslots notices show`, mend the parser, and run `anbudslots reparse`."
             )
     return sentences
 

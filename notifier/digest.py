@@ -331,7 +331,7 @@ def _item(
             "further_lots": further,
             "planned": "planned" in kinds,
             "subcontract": "subcontract" in kinds,
-            "short_form": "search-fields-only" in notice.flags,
+            "short_form": notice.reading != "full",
             "example": notice.is_example,
             "link": _link(notice, enterprise.contact.language),
         }

@@ -10,16 +10,16 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import scrapy
+from pydantic import ValidationError
 from scrapy.exceptions import IgnoreRequest
 
 from config.errors import InputError
 from config.settings import Settings
-from crawler import answers, eforms
+from crawler import answers, eforms, ubl
 from crawler.answers import Wrong
 from crawler.archive import Archive
 from crawler.politeness import HostClosed
@@ -348,18 +348,22 @@ def from_fields(number: str, hit: Mapping[str, Any]) -> Notice:
         if not value:
             raise InputError(number, name, "is missing in the Search API's fields")
     codes = hit.get("classification-cpv") or []
-    published = answers.in_language(hit.get("publication-date"))[:10]
-    return Notice(
-        publication_number=number,
-        origin="ted",
-        form_type=answers.in_language(hit.get("form-type")) or "competition",
-        notice_type=answers.in_language(hit.get("notice-type")),
-        procedure_id=answers.in_language(hit.get("procedure-identifier")) or None,
-        title=title,
-        description=answers.in_language(hit.get("description-proc")),
-        buyer=Buyer(name=buyer),
-        cpv=tuple(dict.fromkeys(str(code) for code in (codes if isinstance(codes, list) else [codes]))),
-        published=date.fromisoformat(published) if re.match(r"^\d{4}-\d{2}-\d{2}$", published) else None,
-        reading="short",
-        lots=(Lot(id="LOT-0000", title=title, description=answers.in_language(hit.get("description-proc"))),),
-    )
+    description = answers.in_language(hit.get("description-proc"))
+    try:
+        return Notice(
+            publication_number=number,
+            origin="ted",
+            form_type=answers.in_language(hit.get("form-type")) or "competition",
+            notice_type=answers.in_language(hit.get("notice-type")),
+            procedure_id=answers.in_language(hit.get("procedure-identifier")) or None,
+            title=title,
+            description=description,
+            buyer=Buyer(name=buyer),
+            cpv=tuple(dict.fromkeys(str(code) for code in (codes if isinstance(codes, list) else [codes]))),
+            published=ubl.day(answers.in_language(hit.get("publication-date"))),
+            reading="short",
+            lots=(Lot(id="LOT-0000", title=title, description=description),),
+        )
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        raise InputError(number, ".".join(map(str, wrong["loc"])), wrong["msg"]) from None

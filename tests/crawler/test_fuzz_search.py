@@ -1,0 +1,55 @@
+"""Harmed answers of the Search API are taken or named wrong, in bounded time and memory (`make fuzz`)."""
+
+import json
+from datetime import date
+from typing import Any
+
+from crawler import answers
+from crawler.answers import Wrong
+from crawler.spiders.ted import from_fields
+from crawler.standin import StandIn
+from crawler.walk import Walk
+from tests.conftest import ROOT
+from tests.mutations import CASES, mutations, survive
+
+EXAMPLES = [p.read_bytes() for p in sorted((ROOT / "config" / "examples" / "notices").glob("*.xml"))]
+TOKENS = (
+    b"null", b"true", b"[]", b"{}", b'""', b"1e999", b"-0", b"123456789012345678901234567890", b'"\\ud800"', b"NaN",
+    b'"iterationNextToken"', b'"totalNoticeCount"', b'"notices"', b'"timedOut":true,', b'"publication-number"',
+    b"[" * 500, b'{"a":' * 300, b'"swe":', b"\x00", b"\xff", b"Infinity",
+)  # fmt: skip
+
+
+def pages() -> list[bytes]:
+    """A page with hits, and the empty one after it."""
+    stand_in = StandIn(EXAMPLES)
+    query = {"query": "publication-date >= 20261116 AND publication-date <= 20261124", "limit": 250}
+    page = stand_in.search(query)
+    return [json.dumps(page).encode(), json.dumps(stand_in.search({**query, "iterationNextToken": "token-1"})).encode()]
+
+
+def take(body: bytes) -> None:
+    """What the spider does with a page: check, walk, and read hits in short form."""
+    page = answers.search_page(body)
+    if isinstance(page, Wrong):
+        return
+    walk = Walk(date(2026, 11, 24), 1)
+    step = walk.take(page)
+    assert step in ("more", "same page", "again", "complete", "partial")
+    for number, hit in walk.hits.items():
+        refused(number, hit)
+
+
+def refused(number: str, hit: Any) -> None:
+    from config.errors import InputError
+
+    try:
+        from_fields(number, hit)
+    except InputError:
+        return
+
+
+def test_harmed_pages_are_taken_or_named_wrong() -> None:
+    count, _, peak = survive(take, mutations(pages(), TOKENS))
+    assert count == CASES
+    assert peak < 1_000_000_000
