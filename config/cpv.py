@@ -20,6 +20,19 @@ def label(code: str) -> str | None:
     return next((labels()[c] for c in (code, *ancestors(code)) if c in labels()), None)
 
 
+@lru_cache(maxsize=1)
+def _by_label() -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for code, name in labels().items():
+        found[name.casefold()] = None if name.casefold() in found else code
+    return found
+
+
+def by_label(name: str) -> str | None:
+    """The code of a Swedish label in any case; None where it is not listed, or is that of several codes."""
+    return _by_label().get(name.strip().casefold())
+
+
 @lru_cache(maxsize=20_000)
 def ancestors(code: str) -> tuple[str, ...]:
     """Parents of a code, nearest first, down to its division: 90911300 -> 90911000, 90910000, 90900000, 90000000."""

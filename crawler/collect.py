@@ -18,13 +18,16 @@ from crawler.archive import Archive
 from crawler.intake import Intake
 from crawler.sandbox import Sandbox
 from crawler.spiders.base import BaseSpider, Job
+from crawler.spiders.kommersannons import KommersannonsSpider
 from crawler.spiders.ted import TedSpider
 from crawler.spiders.ted_packages import TedPackagesSpider
 from register import absences, permissions, runs, windows
 from register.database import Register
 from register.models import Run
 
-SPIDERS: dict[str, type[BaseSpider]] = {spider.name: spider for spider in (TedSpider, TedPackagesSpider)}
+SPIDERS: dict[str, type[BaseSpider]] = {
+    spider.name: spider for spider in (TedSpider, TedPackagesSpider, KommersannonsSpider)
+}
 VERSION = "0.1"
 DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 """Windows that are days; some sources have others, such as a whole list."""

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from config import cpv, places
 from crawler.mails.blocks import BULLET, Block, Token
@@ -109,30 +108,22 @@ def cpv_codes(block: Block, name: str) -> tuple[str, ...]:
     texts = block.values("cpv")
     found = [code[:8] for text in texts for code in CODE.findall(text)]
     if not found:
-        by_label = _codes_by_label()
         names = [part for text in texts for part in (text, *re.split(r"[;,]", text))]
-        found = [by_label[key] for part in (*names, name) if (key := part.strip().casefold()) in by_label]
+        found = [code for part in (*names, name) if (code := cpv.by_label(part))]
     return tuple(dict.fromkeys(code for code in found if cpv.label(code)))[:MAX_CODES]
-
-
-@lru_cache(maxsize=1)
-def _codes_by_label() -> dict[str, str]:
-    found: dict[str, str] = {}
-    for code, label in cpv.labels().items():
-        found.setdefault(label.casefold(), code)
-    return found
 
 
 def places_of(block: Block, portal: Portal) -> tuple[Place, ...]:
     """Municipalities, counties and NUTS codes of the place lines; other places as they are described."""
-    found = [place for text in block.values("place") for place in _read_places(text)]
+    found = [place for text in block.values("place") for place in read_places(text)]
     if not found:
         # A line without a label counts only where it is a place and nothing else.
-        found = [place for place in _read_places(unlabelled(block, portal, "place")) if place.nuts]
+        found = [place for place in read_places(unlabelled(block, portal, "place")) if place.nuts]
     return tuple(dict.fromkeys(found))[:MAX_PLACES]
 
 
-def _read_places(text: str) -> Iterator[Place]:
+def read_places(text: str) -> Iterator[Place]:
+    """Places named in a line: NUTS codes, municipalities, counties; others as they are described."""
     if not text.strip():
         return
     coded = NUTS.findall(text)

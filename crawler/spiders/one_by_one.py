@@ -12,6 +12,8 @@ from crawler.answers import Wrong
 from crawler.politeness import HostClosed
 from crawler.robots import RobotsUnknown
 from crawler.spiders.base import BaseSpider
+from register import windows
+from register.models import Window
 
 
 def nothing_wrong(_response: Any) -> Wrong | None:
@@ -75,6 +77,40 @@ class OneByOneSpider(BaseSpider):
                 return Wrong(wrong.kind, f"{wrong.text}, {tries + 1} times in a row" if tries else wrong.text)
             await self.wait(wait)
             tries += 1
+
+    def keep(self, response: Any, kind: str) -> str:
+        """Archive an answer; returns its SHA-256."""
+        return self.job.archive.put(
+            response.body,
+            url=response.url,
+            at=self.job.now,
+            method=response.request.method,
+            status=response.status,
+            headers=self.headers_of(response),
+            request_headers=self.headers_of(response.request),
+            request_body=response.request.body,
+            source=self.job.source,
+            kind=kind,
+        )
+
+    def store(self, window: str, announced: int, received: int, problem: str) -> None:
+        """Store how a window was walked: complete where there is no problem."""
+        self.job.announced += announced
+        if problem:
+            self.job.problems.append(f"The window {window} is partial: {problem}. It is tried again at the next crawl.")
+        windows.put(
+            self.job.register,
+            Window(
+                source=self.job.source,
+                window=window,
+                announced=announced,
+                received=min(received, announced),
+                status="partial" if problem else "complete",
+                problem=problem,
+                run=self.job.run,
+                at=self.job.now,
+            ),
+        )
 
 
 def _not_asked(error: IgnoreRequest, request: scrapy.Request) -> str:

@@ -23,7 +23,7 @@ from crawler.answers import Wrong
 from crawler.archive import Archive
 from crawler.spiders.one_by_one import OneByOneSpider
 from register import windows
-from register.models import Notice, SetAside, Window
+from register.models import Notice, SetAside
 
 QUERY = "buyer-country = SWE"
 """Of the count; what `is_swedish` finds by itself."""
@@ -83,7 +83,7 @@ class TedPackagesSpider(OneByOneSpider):
         elif not problem and count != len(found):
             holder = holder % len(found) if "%d" in holder else holder
             problem = f"{holder}, the Search API counts {count}"
-        self.store(day, len(found) if isinstance(count, Wrong) else count, len(found), problem)
+        self.store(day.isoformat(), len(found) if isinstance(count, Wrong) else count, len(found), problem)
 
     async def count(self, day: date) -> int | Wrong:
         """How many Swedish notices the Search API counts on a day."""
@@ -163,38 +163,6 @@ class TedPackagesSpider(OneByOneSpider):
         """List what can't be used."""
         self.job.set_aside.append(SetAside(item=name, field=error.field, reason=error.reason))
         self.job.intake.note(name, "set aside")
-
-    def keep(self, response: Any, kind: str) -> str:
-        """Archive an answer; returns its SHA-256."""
-        return self.job.archive.put(
-            response.body,
-            url=response.url,
-            at=self.job.now,
-            status=response.status,
-            headers=self.headers_of(response),
-            request_headers=self.headers_of(response.request),
-            source=self.name,
-            kind=kind,
-        )
-
-    def store(self, day: date, announced: int, received: int, problem: str) -> None:
-        """Store how a window was walked."""
-        self.job.announced += announced
-        if problem:
-            self.job.problems.append(f"The window {day} is partial: {problem}. It is tried again at the next crawl.")
-        windows.put(
-            self.job.register,
-            Window(
-                source=self.name,
-                window=day.isoformat(),
-                announced=announced,
-                received=min(received, announced),
-                status="partial" if problem else "complete",
-                problem=problem,
-                run=self.job.run,
-                at=self.job.now,
-            ),
-        )
 
 
 def no_search_page(response: Any) -> Wrong | None:

@@ -1,0 +1,149 @@
+"""Which sources may be crawled, by the real program: a refusal comes before any request."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from anbudslots.main import main
+from tests.conftest import ROOT, guarded_environment
+
+NOTHING = "http://127.0.0.1:9"
+"""A loopback address where nobody listens."""
+FOREVER = "2099-12-31"
+PERMIT = ("sources", "permit", "kommersannons", "--by", "Asta A", "--reference", "brev 99 (påhittat)", "--until")
+SETTINGS = {
+    "ANBUDSLOTS_CRAWLER__CONTACT": "https://example.org/us",
+    "ANBUDSLOTS_CRAWLER__RETRIES": "0",
+    "ANBUDSLOTS_KOMMERSANNONS__URL": NOTHING,
+}
+
+
+class Done(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Program = Callable[..., Done]
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
+    """The program's own main, in this process."""
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: str, now: str = "2026-11-24T08:00") -> Done:
+        line = ["anbudslots", "--data", str(tmp_path / "data"), "--now", now, *arguments]
+        monkeypatch.setattr(sys, "argv", line)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return Done(int(str(ended.value.code)), *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Program:
+    """The program as a process of its own, in the same data folder, for a crawl that starts."""
+
+    def run(*arguments: str, now: str = "2026-11-24T08:00") -> Done:
+        environment = guarded_environment(tmp_path / "outside.log", **SETTINGS)
+        command = [sys.executable, "-m", "anbudslots", "--data", str(tmp_path / "data"), "--now", now, *arguments]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=ROOT, timeout=120)
+        assert not (tmp_path / "outside.log").exists()
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+def shown(program: Program, source: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(program("sources", "show", source, "--json").stdout)
+    return found
+
+
+def test_a_dossier_is_shown_whole(program: Program) -> None:
+    told = program("sources", "show", "kommersannons").stdout
+    for line in (
+        "operator: Antirio",
+        "robots.txt: Allows all. (as of 2026-09, second-hand)",
+        "  where: eLite terms § 3.4 (as of 2026-09, second-hand)",
+        "decision: needs permission, by the project, 2026-11-24: terms § 3.4 ask for approval",
+        "evidence: docs/evidence/kommersannons.md",
+        "permission: none recorded",
+        "last run: never",
+        "last complete: never",
+        "partial windows: none",
+    ):
+        assert line in told.splitlines()
+    assert shown(program, "konstpool")["robots"] is None
+    assert program("sources", "show", "nowhere").returncode == 2
+
+
+@pytest.mark.parametrize(
+    "source", ["uhm", "files", "table", "hand", "kommersannons", "e-avrop", "mercell", "tendsign", "clira", "konstpool"]
+)
+def test_a_source_that_is_not_enabled_is_refused_and_its_dossier_named(program: Program, source: str) -> None:
+    done = program("crawl", source, "--since", "2026-11-16")
+    assert done.returncode == 3
+    assert (
+        f"dossier of {source} in config/sources.yaml" in done.stderr
+        or "its dossier in config/sources.yaml" in done.stderr
+    )
+
+
+@pytest.mark.parametrize("source", ["e-avrop", "mercell", "tendsign", "konstpool", "uhm", "files", "table", "hand"])
+def test_no_permission_can_be_recorded_for_never_and_import_only(program: Program, source: str) -> None:
+    done = program("sources", "permit", source, "--by", "Asta A", "--reference", "brev 99", "--until", FOREVER)
+    assert done.returncode == 3
+    assert "No permission can be recorded" in done.stderr
+    assert shown(program, source)["permissions"] == []
+
+
+def test_an_enabled_source_needs_none(program: Program) -> None:
+    done = program("sources", "permit", "ted", "--by", "Asta A", "--reference", "brev 99", "--until", FOREVER)
+    assert (done.returncode, "needs no permission" in done.stderr) == (2, True)
+
+
+def test_a_permission_says_who_what_and_until_when(program: Program) -> None:
+    assert program(*PERMIT, "2026-11-23").returncode == 2
+    assert program(*PERMIT[:4], " ", *PERMIT[5:], FOREVER).returncode == 2
+    assert program("sources", "permit", "kommersannons", "--by", "Asta A").returncode == 2
+    assert program(*PERMIT, FOREVER).returncode == 0
+    [permission] = shown(program, "kommersannons")["permissions"]
+    assert (permission["by"], permission["until"], permission["reference"]) == ("Asta A", FOREVER, "brev 99 (påhittat)")
+    assert permission["recorded"] == "2026-11-24T07:00:00Z"
+
+
+def test_a_permission_starts_the_spider_until_it_is_withdrawn(program: Program, process: Program) -> None:
+    program(*PERMIT, FOREVER)
+    started = process("crawl", "kommersannons")
+    # Nobody listens there, so nothing is done; but the spider has asked.
+    assert "config/sources.yaml" not in started.stderr
+    assert "kommersannons" in started.stdout
+    assert shown(program, "kommersannons")["last_status"] == "failed"
+    assert program("sources", "withdraw", "kommersannons", "--by", "Bo B").returncode == 0
+    refused = process("crawl", "kommersannons")
+    assert refused.returncode == 3
+    assert "was withdrawn on 2026-11-24 by Bo B" in refused.stderr
+    assert program("sources", "withdraw", "kommersannons", "--by", "Bo B").returncode == 2
+
+
+def test_a_permission_ends(program: Program) -> None:
+    program(*PERMIT, FOREVER)
+    refused = program("crawl", "kommersannons", now="2100-01-01T00:01")
+    assert refused.returncode == 3
+    assert f"The last permission, of Asta A, ended with {FOREVER}." in refused.stderr
+
+
+def test_no_set_clock_brings_an_ended_permission_back(program: Program) -> None:
+    # The real clock has passed the last day, whatever --now says.
+    program(*PERMIT, "2026-11-25")
+    refused = program("crawl", "kommersannons", now="2026-11-24T08:00")
+    assert refused.returncode == 3
+    assert "ended with 2026-11-25" in refused.stderr
