@@ -88,18 +88,12 @@ def settle(register: Register, at: datetime, also: Iterable[str] = ()) -> int:
 
 
 def _surely_two(a: Card, b: Card) -> bool:
-    """Whether no rule can join two notices, told in a moment: two procedures (BT-04) that share no page of a portal.
+    """Whether two notices are of two procedures (BT-04), told in a moment.
 
-    A server that lists hundreds of like notices of one buyer would else have each compared with each.
+    A server that lists hundreds of like notices of one buyer would else have each compared with each. A portal's page
+    that they share joins them no more: some buyers give one address for all their procurements.
     """
-    return bool(
-        a.procedure
-        and b.procedure
-        and a.procedure != b.procedure
-        and a.competes
-        and b.competes
-        and not {link.key for link in a.links} & {link.key for link in b.links}
-    )
+    return bool(a.procedure and b.procedure and a.procedure != b.procedure and a.competes and b.competes)
 
 
 def _apart(register: Register, group: list[str], of: Callable[[str], Card]) -> Iterator[Tie]:
@@ -166,6 +160,8 @@ def judge(a: Card, b: Card) -> Verdict | None:
         return Verdict("apart", 0, ("bara den ena säger att den annonseras på nytt",))
     if a.origin == b.origin and a.origin in known.numbers_procurements:
         return Verdict("apart", 0, (f"källan {a.origin} numrerar upphandlingar, och numren är två",))
+    if _surely_two(a, b):
+        return Verdict("apart", 0, ("två förfaranden (BT-04)",))
     buyer, title = same_buyer(a, b), same_title(a, b)
     days = a.deadlines & b.deadlines
     links = sorted({link.key for link in a.links} & {link.key for link in b.links})
