@@ -91,6 +91,8 @@ def scrapy_settings(source: str, settings: Settings) -> dict[str, Any]:
             # After robots.txt, so that waiting for it does not use up a pause that is asked for meanwhile.
             "crawler.politeness.HostPauses": 110,
         },
+        # No spider yields items; Scrapy starts so many workers for each answer all the same.
+        "CONCURRENT_ITEMS": 1,
         "COOKIES_ENABLED": False,
         "REDIRECT_ENABLED": False,
         "RETRY_ENABLED": False,

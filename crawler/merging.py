@@ -67,13 +67,14 @@ def settle(register: Register, at: datetime, also: Iterable[str] = ()) -> int:
 
     with register.atomic():
         for number in pending:
-            joins.put_keys(register, number, keys(of(number)), rules=RULES)
+            joins.put_keys(register, number, keys(of(number)), procedure=_procedure(of(number)), rules=RULES)
         touched = joins.connected(register, pending)
         ties: dict[tuple[str, str], Verdict] = {}
         for number in pending:
-            for other in joins.with_keys(register, lookups(of(number))):
+            own = bool(_procedure(of(number)))
+            for other in joins.with_keys(register, lookups(of(number)), without_procedure=own):
                 pair = min(number, other), max(number, other)
-                if other == number or pair in ties or _surely_two(of(number), of(other)):
+                if other == number or pair in ties:
                     continue
                 verdict = judge(of(pair[0]), of(pair[1]))
                 if verdict and verdict.kind == "same":
@@ -87,13 +88,14 @@ def settle(register: Register, at: datetime, also: Iterable[str] = ()) -> int:
     return len(pending)
 
 
-def _surely_two(a: Card, b: Card) -> bool:
-    """Whether two notices are of two procedures (BT-04), told in a moment.
+def _procedure(own: Card) -> str:
+    """The procedure (BT-04) of a notice on which bids can be made, else "".
 
-    A server that lists hundreds of like notices of one buyer would else have each compared with each. A portal's page
-    that they share joins them no more: some buyers give one address for all their procurements.
+    Two such notices are never joined by a rule: of one procedure they are tied by it, of two they are two tenders, also
+    where they share a page, since some buyers give one address for all they buy. So a server that lists thousands of
+    like notices of one buyer does not have each compared with each.
     """
-    return bool(a.procedure and b.procedure and a.procedure != b.procedure and a.competes and b.competes)
+    return own.procedure if own.procedure and own.competes else ""
 
 
 def _apart(register: Register, group: list[str], of: Callable[[str], Card]) -> Iterator[Tie]:
@@ -160,7 +162,7 @@ def judge(a: Card, b: Card) -> Verdict | None:
         return Verdict("apart", 0, ("bara den ena säger att den annonseras på nytt",))
     if a.origin == b.origin and a.origin in known.numbers_procurements:
         return Verdict("apart", 0, (f"källan {a.origin} numrerar upphandlingar, och numren är två",))
-    if _surely_two(a, b):
+    if _procedure(a) and _procedure(b):
         return Verdict("apart", 0, ("två förfaranden (BT-04)",))
     buyer, title = same_buyer(a, b), same_title(a, b)
     days = a.deadlines & b.deadlines

@@ -357,9 +357,10 @@ def collection(db: Database) -> None:
         CREATE TABLE join_keys (
             publication_number TEXT NOT NULL REFERENCES notices (publication_number),
             key TEXT NOT NULL,
+            procedure TEXT NOT NULL,
             PRIMARY KEY (publication_number, key)
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX join_keys_key ON join_keys (key);
+        CREATE INDEX join_keys_key ON join_keys (key, procedure);
         CREATE TABLE join_states (
             publication_number TEXT PRIMARY KEY REFERENCES notices (publication_number),
             fingerprint TEXT NOT NULL,
@@ -411,7 +412,7 @@ def collection(db: Database) -> None:
             PRIMARY KEY (mailbox, uidvalidity, uid)
         ) STRICT;
 
-        -- Market evidence: one row a contracted tender of UHM's award statistics.
+        -- Market evidence: one row of UHM's award statistics. contracts: how many tenders of the supplier it stands for.
         CREATE TABLE awards (
             id TEXT PRIMARY KEY,
             procurement TEXT NOT NULL,
@@ -420,11 +421,14 @@ def collection(db: Database) -> None:
             buyer TEXT NOT NULL,
             buyer_org TEXT NOT NULL,
             cpv TEXT NOT NULL,
-            published TEXT,
+            published TEXT NOT NULL,
             supplier TEXT NOT NULL,
+            contracts INTEGER NOT NULL,
+            fingerprint TEXT NOT NULL,
+            raw TEXT NOT NULL,
             data TEXT NOT NULL
         ) STRICT;
-        CREATE INDEX awards_buyer ON awards (buyer_org, cpv);
+        CREATE INDEX awards_buyer ON awards (buyer_org);
         CREATE INDEX awards_procurement ON awards (procurement);
         CREATE INDEX awards_cpv ON awards (cpv);
         """

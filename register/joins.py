@@ -120,11 +120,14 @@ def unsettled(register: Register, rules: str) -> list[str]:
     return [row["publication_number"] for row in rows]
 
 
-def put_keys(register: Register, publication_number: str, keys: Iterable[str], *, rules: str) -> None:
-    """Set by which keys a notice is found, in place of any earlier ones."""
+def put_keys(
+    register: Register, publication_number: str, keys: Iterable[str], *, procedure: str = "", rules: str
+) -> None:
+    """Set by which keys a notice is found, in place of any earlier ones. procedure: what `with_keys` may leave out."""
     register.db.execute("DELETE FROM join_keys WHERE publication_number = ?", [publication_number])
-    for key in sorted(set(keys)):
-        register.db.execute("INSERT INTO join_keys VALUES (?, ?)", [publication_number, key])
+    register.db.conn.executemany(
+        "INSERT INTO join_keys VALUES (?, ?, ?)", [(publication_number, key, procedure) for key in sorted(set(keys))]
+    )
     register.db.execute(
         """
         INSERT INTO join_states SELECT publication_number, fingerprint, ? FROM notices WHERE publication_number = ?
@@ -134,11 +137,12 @@ def put_keys(register: Register, publication_number: str, keys: Iterable[str], *
     )
 
 
-def with_keys(register: Register, keys: Iterable[str]) -> list[str]:
-    """Numbers of the notices that have one of the keys."""
+def with_keys(register: Register, keys: Iterable[str], *, without_procedure: bool = False) -> list[str]:
+    """Numbers of the notices that have one of the keys; without_procedure: only those put with no procedure."""
     asked = sorted(set(keys))
+    only = "AND procedure = ''" if without_procedure else ""
     rows = register.db.query(
-        f"""SELECT DISTINCT publication_number FROM join_keys WHERE key IN ({_marks(asked)})
+        f"""SELECT DISTINCT publication_number FROM join_keys WHERE key IN ({_marks(asked)}) {only}
         ORDER BY publication_number""",
         asked,
     )
