@@ -51,7 +51,7 @@ def command(
     """
     if bool(source) == everything:
         raise click.UsageError("Name one source, or say --all.")
-    chosen = [source] if source else _daily(app)
+    chosen = [source] if source else daily(app)
     last = until.date() if until else app.now.astimezone(app.zone).date()
     if since and since.date() > last:
         raise SettingsError(f"--since {since.date()} is after --until {last}.")
@@ -69,7 +69,7 @@ def command(
     return status
 
 
-def _daily(app: App) -> list[str]:
+def daily(app: App) -> list[str]:
     """What is crawled each day: spiders that may run, but for those of earlier days, and the mailbox if one is set."""
     with app.reading() as register:
         allowed = [

@@ -4,13 +4,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from anbudslots.context import App
+from anbudslots.crawl import daily
 from anbudslots.main import main
-from tests.conftest import ROOT, guarded_environment
+from tests.conftest import NOW, ROOT, guarded_environment
 
 NOTHING = "http://127.0.0.1:9"
 """A loopback address where nobody listens."""
@@ -147,3 +150,12 @@ def test_no_set_clock_brings_an_ended_permission_back(program: Program) -> None:
     refused = program("crawl", "kommersannons", now="2026-11-24T08:00")
     assert refused.returncode == 3
     assert "ended with 2026-11-25" in refused.stderr
+
+
+def test_a_daily_crawl_is_of_what_may_run_and_is_not_for_earlier_days(program: Program, tmp_path: Path) -> None:
+    app = App(tmp_path / "data", NOW + timedelta(hours=2))
+    assert daily(app) == ["ted"]
+    program(*PERMIT, FOREVER)
+    assert daily(app) == ["ted", "kommersannons"]
+    program("sources", "withdraw", "kommersannons", "--by", "Bo B")
+    assert daily(app) == ["ted"]
