@@ -12,6 +12,7 @@ from config.errors import InputError
 from config.settings import DocumentSettings
 from crawler.archive import Archive
 from crawler.documents import unpacking
+from crawler.documents.piece import clean
 from crawler.documents.reading import Reader, Reading
 from register import documents, notices
 from register.database import Register
@@ -52,7 +53,7 @@ def add(
                     reason = f"är större än {settings.max_bytes // 1_000_000} MB (ANBUDSLOTS_DOCUMENTS__MAX_BYTES)"
                     added.set_aside.append(SetAside(item=path.name, reason=reason))
                 else:
-                    adder.add(path.read_bytes(), path.name)
+                    adder.add(path.read_bytes(), clean(path.name) or "file")
             except OSError as error:
                 added.set_aside.append(SetAside(item=path.name, reason=f"can't be read: {error.strerror}"))
             progress(done, len(paths))
@@ -77,7 +78,7 @@ class _Adder:
         if documents.reader_of(self.register, self.publication_number, sha256) == self.reader.version:
             self.added.counts["unchanged"] += 1
             return
-        self.archive.put(data, url=f"file:{name}", at=self.at, method="IMPORT")
+        self.archive.put(data, url=f"file:{name}", at=self.at, method="IMPORT", source="files", kind="document")
         # A name of our own: the file's own name is hostile too.
         path = self.folder / sha256
         path.write_bytes(data)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from config.errors import InputError
+from crawler.documents.piece import clean
 from crawler.packages import BROKEN, Bounds, Member, zip_members
 from register.models import SetAside
 
@@ -22,7 +23,7 @@ def unpack(path: Path, name: str, folder: Path) -> list[tuple[str, Path] | SetAs
             if isinstance(member, Member):
                 target = folder / f"{len(found):05d}"
                 target.write_bytes(member.data)
-                found.append((member.name, target))
+                found.append((clean(member.name), target))
             else:
                 found.append(member)
     except BROKEN as error:

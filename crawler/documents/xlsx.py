@@ -3,6 +3,7 @@
 import datetime
 import io
 import re
+import warnings
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -27,7 +28,10 @@ def read(data: bytes) -> Content:
     content = Content()
     if _lacks_values(archive):
         content.notes.append("Celler vars formel saknar sparat värde är tomma: formler räknas inte om här.")
-    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    with warnings.catch_warnings():
+        # openpyxl warns of each style and extension that it drops; the text has none of them.
+        warnings.simplefilter("ignore")
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     try:
         content.pages = len(book.worksheets)
         for number, sheet in enumerate(book.worksheets[:MAX_SHEETS], start=1):

@@ -26,7 +26,7 @@ RIGHT = (
 )
 
 
-class Paper(FPDF):
+class Paper(FPDF):  # type: ignore[misc]  # fpdf2 has no types that mypy is let to follow
     """Pages with a running head and a page number."""
 
     head = "Exempelstads kommun"
@@ -243,6 +243,12 @@ def xlsx_underlag() -> bytes:
     sheet["B5"] = "=SUM(B2:B3)"
     book.create_sheet("Kontakt").append(["Inköp", 1.5])
     return saved(book)
+
+
+def unzipped(packed: bytes) -> dict[str, bytes]:
+    """The members of a zip."""
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 HTML = """<!DOCTYPE html><html><head><title>t</title><meta charset="utf-8"><style>p{}</style>

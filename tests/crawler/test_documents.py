@@ -1,8 +1,8 @@
 """Files of a notice to text: what stands where, what is told apart, what is refused, and what stays bounded."""
 
 import json
+import os
 import shutil
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -265,19 +265,12 @@ def test_a_sheet_that_says_it_is_endless_is_bounded() -> None:
             name: data.replace(b'<row r="5"', b'<row r="1048576"')
             .replace(b'r="A5"', b'r="A1048576"')
             .replace(b'r="B5"', b'r="XFD1048576"')
-            for name, data in members(given.xlsx_underlag()).items()
+            for name, data in given.unzipped(given.xlsx_underlag()).items()
         }
     )
     found = xlsx.read(far)
     assert "Bladet Priser har lästs till och med rad 2." in found.notes
     assert found.pieces[-1].text == "Inköp | 1,5"
-
-
-def members(packed: bytes) -> dict[str, bytes]:
-    import io
-
-    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def test_html_is_what_a_reader_would_see() -> None:
@@ -425,6 +418,16 @@ def test_a_zip_gives_its_members_and_what_it_hides_is_set_aside(noticed: Registe
     assert "leads out" in reasons["allt.zip:/etc/a.txt"]
     assert "arkiv i ett arkiv" in reasons["allt.zip:b.zip:c.zip"]
     assert not (tmp_path.parent / "a.txt").exists()
+
+
+def test_a_name_that_is_no_text_or_shams_another_is_cleaned(noticed: Register, tmp_path: Path) -> None:
+    for name in (b"bad\xff.txt", "avtal\u202etxt.exe.txt".encode()):
+        path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
+        path.write_bytes(b"Stycke i " + name[:4])
+        archive = Archive(tmp_path / "raw")
+        adding.add([path], "990001-2026", register=noticed, archive=archive, at=NOW, settings=DocumentSettings())
+    told = [document.name for document in documents.listing(noticed, "990001-2026")]
+    assert told == ["avtaltxt.exe.txt", "bad.txt"]
 
 
 def test_documents_of_an_unknown_notice_are_refused(register: Register, tmp_path: Path) -> None:
