@@ -21,6 +21,7 @@ COMMANDS = {
     "enterprises": "import, list and show enterprises",
     "evaluate": "measure matching and screening on gold data",
     "match": "screen, encode and rank what is new",
+    "market": "who bought what, and from whom, by statistics",
     "matches": "list, show and export matches",
     "notices": "import, list and show notices",
     "reparse": "today's parsers over what was received before",

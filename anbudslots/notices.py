@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -20,6 +20,7 @@ from anbudslots.context import (
 )
 from crawler import importing, merging
 from crawler.archive import Archive
+from crawler.sniffing import Format
 from register import documents, findings, history, joins, notices
 from register.database import Register
 
@@ -34,35 +35,38 @@ def command() -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["eforms", "uhm", "mail"]),
-    default="eforms",
+    type=click.Choice(["auto", *importing.FORMATS]),
+    default="auto",
     show_default=True,
-    help="eforms: XML files, folders, .zip, .tar.gz; uhm: Upphandlingsmyndigheten's CSV; "
-    "mail: portals' alert mails as .eml, mbox, Maildir.",
+    help="auto: each file by its own kind; eforms: XML files, folders, .zip, .tar.gz; uhm: Upphandlingsmyndigheten's "
+    "CSV of procurements or awards, also .gz; mail: portals' alert mails as .eml, mbox, Maildir.",
 )
 @pass_app
-def import_(app: App, paths: tuple[Path, ...], form: importing.Format) -> int:
+def import_(app: App, paths: tuple[Path, ...], form: Format | Literal["auto"]) -> int:
     """Import notices from PATHS; the same notice again changes nothing.
 
     Example: anbudslots notices import 202600157.tar.gz
     """
     with app.writing() as register, progress_bar("importing notices") as progress:
-        run = importing.import_notices(
-            list(paths),
-            format=form,
-            register=register,
-            archive=Archive(app.data / "raw"),
-            at=app.now,
-            progress=progress,
-        )
-    echo_set_aside(run.set_aside)
-    for problem in run.problems:
-        note(problem)
-    click.echo(
-        f"{run.new} new, {run.changed} changed, {run.unchanged} unchanged, {len(run.set_aside)} set aside "
-        f"of {run.announced}"
-    )
-    return IN_PART if run.set_aside or run.problems else DONE
+        archive = Archive(app.data / "raw")
+        if form == "auto":
+            made = importing.import_files(
+                list(paths), register=register, archive=archive, at=app.now, progress=progress
+            )
+        else:
+            run = importing.import_notices(
+                list(paths), format=form, register=register, archive=archive, at=app.now, progress=progress
+            )
+            made = [run]
+    for run in made:
+        echo_set_aside(run.set_aside)
+        for sentence in (*run.notes, *run.problems):
+            note(sentence)
+    new, changed, unchanged = (sum(getattr(run, name) for run in made) for name in ("new", "changed", "unchanged"))
+    aside = sum(len(run.set_aside) for run in made)
+    announced = sum(run.announced for run in made)
+    click.echo(f"{new} new, {changed} changed, {unchanged} unchanged, {aside} set aside of {announced}")
+    return IN_PART if aside or any(run.problems for run in made) else DONE
 
 
 @command.command("list")

@@ -1,24 +1,68 @@
-"""Notices from files into the register, as one run: archived, parsed, put in; what can't be used is listed."""
+"""Notices and awards from files into the register: archived, parsed, put in; what can't be used is listed.
+
+Each source has a run of its own. Files are read in the sandbox; a batch is one transaction, with what the run did with
+each of its items, so that a broken import keeps what was done.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 from config.errors import InputError
-from crawler import eforms, merging, packages, uhm
+from crawler import eforms, merging, packages, sniffing, uhm
 from crawler.archive import Archive
 from crawler.mails import files, taking
 from crawler.sandbox import Sandbox
-from register import notices, runs
+from crawler.sniffing import Format
+from register import awards, joins, notices, runs
 from register.database import Register
-from register.models import Notice, Run, SetAside
+from register.models import Award, Notice, Run, SetAside
 
 Progress = Callable[[int, int], None]
-Format = Literal["eforms", "uhm", "mail"]
 BATCH = 500
-"""Notices a transaction: quick, and a broken import keeps what was done."""
+"""Notices or awards a transaction."""
+MAX_BYTES = 200_000_000
+"""Of one file that is read whole."""
+SECONDS = 60.0
+"""Longest time for one table or export; those of a year have some ten thousand rows."""
+
+Item = tuple[Notice | Award, str] | SetAside
+"""What was read, with the SHA-256 of the bytes it was read from."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """What every reader needs. at: the time of the import."""
+
+    archive: Archive
+    at: datetime
+    sandbox: Sandbox
+
+
+def import_files(
+    paths: Sequence[Path],
+    *,
+    register: Register,
+    archive: Archive,
+    at: datetime,
+    progress: Progress = lambda _done, _all: None,
+) -> list[Run]:
+    """Import all that lies at or below `paths`, each file by its own kind; one run a source."""
+    found = sniffing.sort(paths)
+    sources: dict[str, list[tuple[Format, list[Path]]]] = {}
+    for form, own in found.by_format.items():
+        sources.setdefault(FORMATS[form][0], []).append((form, own))
+    if found.set_aside:
+        sources.setdefault(FORMATS["eforms"][0], [])
+    made = []
+    for number, (source, groups) in enumerate(sources.items()):
+        last = number == len(sources) - 1
+        left = found.left if last else ()
+        aside = found.set_aside if source == FORMATS["eforms"][0] else ()
+        made.append(_import(source, groups, register, archive, at, progress, aside=aside, left=left))
+    return made
 
 
 def import_notices(
@@ -30,87 +74,141 @@ def import_notices(
     at: datetime,
     progress: Progress = lambda _done, _all: None,
 ) -> Run:
-    """Import all notices below `paths`; returns the run with its counts and what was set aside."""
-    source, reader = FORMATS[format]
-    run_id = runs.start(register, source, at=at)
+    """Import all of one format below `paths`; returns the run with its counts and what was set aside."""
+    return _import(FORMATS[format][0], [(format, list(paths))], register, archive, at, progress)
+
+
+def _import(
+    source: str,
+    groups: Sequence[tuple[Format, list[Path]]],
+    register: Register,
+    archive: Archive,
+    at: datetime,
+    progress: Progress,
+    *,
+    aside: Iterable[SetAside] = (),
+    left: Sequence[str] = (),
+) -> Run:
+    run = runs.start(register, source, at=at)
     counts: Counter[str] = Counter()
-    aside: list[SetAside] = []
-    for batch in _batches(reader(paths, archive, at)):
-        with register.atomic():
-            for item in batch:
-                counts["announced"] += 1
-                if isinstance(item, SetAside):
-                    aside.append(item)
-                else:
-                    notice, raw = item
-                    counts[notices.add(register, notice, raw=raw, at=at)] += 1
-        progress(counts["announced"], counts["announced"])
+    set_aside = list(aside)
+    with Sandbox(seconds=SECONDS) as sandbox:
+        means = Means(archive, at, sandbox)
+        items = (item for form, paths in groups for item in FORMATS[form][1](paths, means))
+        for batch in _batches(items):
+            set_aside += [item for item in batch if isinstance(item, SetAside)]
+            counts += _put(register, run, batch, at)
+            progress(counts.total() + len(set_aside), counts.total() + len(set_aside))
     merging.settle(register, at)
-    received = counts["new"] + counts["changed"] + counts["unchanged"]
-    run = Run(
-        id=run_id,
+    received = counts.total()
+    done = Run(
+        id=run,
         source=source,
         started=at,
         ended=at,
-        status="failed" if not received and aside else "partial" if aside else "complete",
-        announced=counts["announced"],
+        status="failed" if not received and set_aside else "partial" if set_aside else "complete",
+        announced=received + len(set_aside),
         received=received,
         new=counts["new"],
         changed=counts["changed"],
         unchanged=counts["unchanged"],
-        set_aside=tuple(aside),
+        set_aside=tuple(set_aside),
+        notes=(f"Left alone, of no known kind: {', '.join(left[:20])}{', ...' if left[20:] else ''}",) if left else (),
     )
-    runs.finish(register, run)
-    return run
+    runs.finish(register, done)
+    return done
 
 
-Item = tuple[Notice, str] | SetAside
+def _put(register: Register, run: int, batch: Sequence[Item], at: datetime) -> Counter[str]:
+    """Put a batch in, in one transaction, with what was done with each notice; awards are counted only."""
+    counts: Counter[str] = Counter()
+    awarded: dict[str, list[Award]] = {}
+    numbers = []
+    with register.atomic():
+        for item in batch:
+            if isinstance(item, SetAside):
+                runs.note(register, run, item.item, "set aside")
+                continue
+            noun, raw = item
+            if isinstance(noun, Award):
+                awarded.setdefault(raw, []).append(noun)
+                continue
+            outcome = notices.add(register, noun, raw=raw, at=at, regroup=False)
+            runs.note(register, run, noun.publication_number, outcome)
+            counts[outcome] += 1
+            numbers.append(noun.publication_number)
+        joins.regroup(register, numbers)
+        for raw, group in awarded.items():
+            counts += awards.add_all(register, group, raw=raw)
+    return counts
 
 
-def _eforms(paths: Sequence[Path], archive: Archive, at: datetime) -> Iterator[Item]:
+def _eforms(paths: Sequence[Path], means: Means) -> Iterator[Item]:
     for path in paths:
         for member in packages.members(path):
             if isinstance(member, SetAside):
                 yield member
                 continue
-            raw = archive.put(
-                member.data, url=f"file:{member.name}", at=at, method="IMPORT", source="files", kind="eforms"
+            raw = means.archive.put(
+                member.data, url=f"file:{member.name}", at=means.at, method="IMPORT", source="files", kind="eforms"
             )
             try:
-                yield eforms.read(member.data, origin="ted", item=member.name), raw
+                notice = means.sandbox.run(member.name, _read_eforms, member.data, member.name)
             except InputError as error:
-                yield SetAside(item=error.item, field=error.field, reason=error.reason)
+                yield _aside(error)
+            else:
+                yield notice, raw
 
 
-def _uhm(paths: Sequence[Path], archive: Archive, at: datetime) -> Iterator[Item]:
+def _read_eforms(data: bytes, name: str) -> Notice:
+    return eforms.read(data, origin="ted", item=name)
+
+
+def _uhm(paths: Sequence[Path], means: Means) -> Iterator[Item]:
     for path in paths:
         try:
-            raw = archive.put(path.read_bytes(), url=f"file:{path.name}", at=at, method="IMPORT")
-            for row in uhm.read(path):
+            data = _bytes(path)
+            raw = means.archive.put(
+                data, url=f"file:{path.name}", at=means.at, method="IMPORT", source="uhm", kind="uhm-export"
+            )
+            for row in means.sandbox.run(path.name, uhm.take, data, path.name):
                 yield row if isinstance(row, SetAside) else (row, raw)
         except InputError as error:
-            yield SetAside(item=error.item, field=error.field, reason=error.reason)
-        except OSError as error:
-            yield SetAside(item=path.name, reason=f"can't be read: {error.strerror}")
+            yield _aside(error)
 
 
-def _mail(paths: Sequence[Path], archive: Archive, at: datetime) -> Iterator[Item]:
-    with Sandbox() as sandbox:
-        for path in paths:
-            for mail in files.mails(path):
-                if isinstance(mail, SetAside):
-                    yield mail
-                else:
-                    yield from taking.take(mail.data, mail.name, archive=archive, at=at, sandbox=sandbox)
+def _mail(paths: Sequence[Path], means: Means) -> Iterator[Item]:
+    for path in paths:
+        for mail in files.mails(path):
+            if isinstance(mail, SetAside):
+                yield mail
+            else:
+                yield from taking.take(mail.data, mail.name, archive=means.archive, at=means.at, sandbox=means.sandbox)
 
 
-Reader = Callable[[Sequence[Path], Archive, datetime], Iterator[Item]]
+Reader = Callable[[Sequence[Path], Means], Iterator[Item]]
 FORMATS: dict[Format, tuple[str, Reader]] = {
     "eforms": ("files", _eforms),
     "uhm": ("uhm", _uhm),
     "mail": ("mail", _mail),
 }
 """By format: the source of config/sources.yaml that a run is of, and what reads its files."""
+
+
+def _bytes(path: Path) -> bytes:
+    """A file whole. Raises InputError."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(path.name, None, f"can't be read: {error.strerror}") from None
+    if len(data) > MAX_BYTES:
+        raise InputError(path.name, None, f"is larger than {MAX_BYTES // 1_000_000} MB")
+    return data
+
+
+def _aside(error: InputError) -> SetAside:
+    return SetAside(item=error.item, field=error.field, reason=error.reason)
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:

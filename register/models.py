@@ -448,6 +448,42 @@ class Document(Noun):
     added: AwareDatetime
 
 
+class Award(Noun):
+    """What one supplier was contracted for on one lot of a procurement, as UHM's award statistics have it.
+
+    How many bids there were, and for what value, is not in them.
+    """
+
+    procurement: Text = Field(min_length=1)
+    """The portal's id (Upphandlings-ID), by which the procurement's own notice is known too."""
+    lot: Text
+    """Anbudsområdes-ID."""
+    title: Text
+    buyer: Buyer
+    cpv: str = ""
+    """Eight digits; empty where it is not told."""
+    published: date
+    """When the procurement was advertised, not when it was decided."""
+    framework: bool
+    """A framework agreement: its suppliers share what is called off."""
+    supplier: Text = ""
+    """Empty for a sole trader, whose name the statistics hide."""
+    number: int = Field(0, ge=0)
+    """Tells hidden suppliers of one lot apart: 0, 1, ..."""
+    size: Text = ""
+    """The supplier's, in UHM's words: Mikroföretag, Små företag, ..."""
+    legal_form: Text = ""
+    """The supplier's, in UHM's words."""
+    contracts: int = Field(ge=1)
+    """Contracted tenders (Antal kontrakterade anbud): mostly one."""
+
+    @property
+    def id(self) -> str:
+        """What it is of: the same row in a later export has the same."""
+        key = [self.procurement, self.lot, self.buyer.org_number or self.buyer.name, self.supplier, str(self.number)]
+        return hashlib.sha256(json.dumps(key).encode()).hexdigest()[:32]
+
+
 class SetAside(Noun):
     """An item that could not be used, and why. Nothing is lost silently."""
 

@@ -88,7 +88,7 @@ def test_rows_of_statistics_become_closed_notices(tmp_path: Path) -> None:
     assert [(r.item, r.field) for r in rows[2:] if isinstance(r, SetAside)] == [
         ("p.csv line 5", "Upphandlingens titel"),
         ("p.csv line 6", "Upphandlings-ID"),
-        ("p.csv line 7", None),
+        ("p.csv line 7", "Publiceringsdatum"),
     ]
 
 
