@@ -37,14 +37,16 @@ _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 
 @lru_cache(maxsize=1)
 def _forms() -> tuple[re.Pattern[str], ...]:
-    """2026-12-17, 2026/12/17; 17 december 2026, den 17:e dec. 2026; December 17, 2026; 17/12/2026, 17.12.2026."""
+    """2026-12-17, 2026/12/17; 17 december 2026, den 17:e dec. 2026; December 17, 2026; 17/12/2026, 17.12.2026, 17/12
+    2026.
+    """
     return (
         re.compile(r"(?<!\d)(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"),
         re.compile(
             rf"(?<!\d)(?P<d>\d{{1,2}})(?::?e|:?a|st|nd|rd|th|\.)?\s+(?P<w>{_MONTH})\b\.?,?\s+(?P<y>\d{{4}})(?!\d)", re.I
         ),
         re.compile(rf"\b(?P<w>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y>\d{{4}})(?!\d)", re.I),
-        re.compile(r"(?<!\d)(?P<d>\d{1,2})[-/.](?P<m>\d{1,2})[-/.](?P<y>\d{4})(?!\d)"),
+        re.compile(r"(?<!\d)(?P<d>\d{1,2})[-/.](?P<m>\d{1,2})(?:[-/.]|\s+)(?P<y>\d{4})(?!\d)"),
     )
 
 

@@ -178,9 +178,16 @@ class Portal:
 
 
 @lru_cache(maxsize=1)
+def words() -> Words:
+    """The words that portals share. Raises KnowledgeError."""
+    shared: Words = _valid(Words, "alerts/_words.yaml")
+    return shared
+
+
+@lru_cache(maxsize=1)
 def load() -> dict[str, Portal]:
     """All portals by id. Raises KnowledgeError naming the file and the field."""
-    shared: Words = _valid(Words, "alerts/_words.yaml")
+    shared = words()
     found = {}
     folder = resources.files("config").joinpath("alerts")
     for name in sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml")):

@@ -1,0 +1,1 @@
+"""Tables of notices, CSV and XLSX, and notices pasted by hand: what their columns and labels say, as notices."""
