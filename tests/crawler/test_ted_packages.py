@@ -21,7 +21,8 @@ from crawler.archive import Archive
 from crawler.spiders.ted_packages import is_swedish
 from register import notices, runs, windows
 from register.database import Register, open_register
-from tests.conftest import ROOT, guarded_environment
+from register.models import Window
+from tests.conftest import NOW, ROOT, guarded_environment
 from tests.crawler import many
 from tests.crawler.loopback import Answer, Loopback, Request
 
@@ -171,8 +172,10 @@ class Stand:
         )
         self.packages: dict[str, Answer] = {}
         self.counts: dict[str, int] = {}
+        self.asked: list[str] = []
 
     def __call__(self, request: Request) -> Answer:
+        self.asked.append(request.path)
         if request.path == "/search":
             [day] = set(re.findall(r"publication-date [<>]= (\d{8})", json.loads(request.body)["query"]))
             page = {"notices": [], "totalNoticeCount": self.counts.get(day, 0), "timedOut": False}
@@ -314,3 +317,21 @@ def test_a_notice_that_can_not_be_read_is_set_aside_and_counted(crawl: Crawl, st
     register.close()
     assert last is not None
     assert [item.item[:18] for item in last.set_aside] == ["00991001_2026.xml "]
+
+
+def test_a_run_that_was_cut_off_gets_no_package_twice(crawl: Crawl, stand: Stand, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    register = open_register(tmp_path / "data")
+    run = runs.start(register, "ted-packages", since=date(2026, 11, 16), until=date(2026, 11, 17), at=NOW)
+    done = Window(
+        source="ted-packages", window="2026-11-16", announced=7, received=7, status="complete", run=run, at=NOW
+    )
+    windows.put(register, done)
+    for number in range(7):
+        runs.note(register, run, f"99000{number}-2026", "new")
+    register.close()
+    stand.put(17, members(range(3)), 3)
+    status, out, err = crawl(16, 17)
+    assert status == 0, out + err
+    assert "complete; announced 10, received 10, new 10" in out
+    assert [path for path in stand.asked if path.startswith("/packages/")] == ["/packages/202600222"]
