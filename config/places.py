@@ -13,7 +13,10 @@ EARTH_KM = 6371.0
 
 @dataclass(frozen=True)
 class Municipality:
-    """A municipality (kommun). code: SCB, four digits; county: two digits; position of the seat in degrees."""
+    """A municipality (kommun). code: SCB, four digits; county: two digits; position of the seat in degrees.
+
+    neighbours: codes of the municipalities beside it, by land, bridge or ferry.
+    """
 
     code: str
     name: str
@@ -23,6 +26,7 @@ class Municipality:
     nuts: str
     latitude: float
     longitude: float
+    neighbours: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,14 +54,34 @@ def municipalities() -> tuple[Municipality, ...]:
     rows = read_csv("places.csv")
     try:
         found = tuple(
-            Municipality(**{**row, "latitude": float(row["latitude"]), "longitude": float(row["longitude"])})  # type: ignore[arg-type]
+            Municipality(
+                code=row["code"],
+                name=row["name"],
+                seat=row["seat"],
+                county=row["county"],
+                county_name=row["county_name"],
+                nuts=row["nuts"],
+                latitude=float(row["latitude"]),
+                longitude=float(row["longitude"]),
+                neighbours=tuple(row["neighbours"].split()),
+            )
             for row in rows
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise KnowledgeError(f"config/places.csv: {error}") from error
     if len(found) != 290 or len({m.code for m in found}) != 290:
         raise KnowledgeError(f"config/places.csv holds {len(found)} municipalities, not 290")
+    beside = {(m.code, other) for m in found for other in m.neighbours}
+    lone = sorted(pair for pair in beside if pair[::-1] not in beside)
+    if lone:
+        raise KnowledgeError(f"config/places.csv, neighbours: {lone[0][0]} names {lone[0][1]}, which does not name it")
     return found
+
+
+def neighbours(municipality: Municipality) -> tuple[Municipality, ...]:
+    """The municipalities beside one, by name."""
+    beside = set(municipality.neighbours)
+    return tuple(sorted((m for m in municipalities() if m.code in beside), key=lambda m: m.name))
 
 
 @lru_cache(maxsize=1)

@@ -82,3 +82,50 @@ def test_a_region_is_a_county() -> None:
     found = places.buyer_place("REGION DALARNA")
     assert isinstance(found, places.County)
     assert found.code == "20"
+
+
+DALARNA = {
+    "Vansbro": "Filipstad Gagnef Hagfors Leksand Ludvika Malung-Sälen Mora",
+    "Malung-Sälen": "Hagfors Mora Torsby Vansbro Älvdalen",
+    "Gagnef": "Borlänge Falun Leksand Ludvika Vansbro",
+    "Leksand": "Falun Gagnef Mora Rättvik Vansbro",
+    "Rättvik": "Bollnäs Falun Leksand Mora Orsa Ovanåker",
+    "Orsa": "Härjedalen Ljusdal Mora Ovanåker Rättvik Älvdalen",
+    "Älvdalen": "Härjedalen Malung-Sälen Mora Orsa",
+    "Smedjebacken": "Borlänge Fagersta Hedemora Ljusnarsberg Ludvika Norberg Skinnskatteberg Säter",
+    "Mora": "Leksand Malung-Sälen Orsa Rättvik Vansbro Älvdalen",
+    "Falun": "Bollnäs Borlänge Gagnef Hofors Leksand Ockelbo Rättvik Sandviken Säter",
+    "Borlänge": "Falun Gagnef Ludvika Smedjebacken Säter",
+    "Säter": "Borlänge Falun Hedemora Hofors Smedjebacken",
+    "Hedemora": "Avesta Hofors Norberg Smedjebacken Säter",
+    "Avesta": "Heby Hedemora Norberg Sala Sandviken",
+    "Ludvika": "Borlänge Filipstad Gagnef Hällefors Ljusnarsberg Smedjebacken Vansbro",
+}
+"""By knowledge of the county, not read from the file."""
+
+
+@pytest.mark.parametrize("name", DALARNA)
+def test_the_neighbours_of_dalarnas_municipalities(name: str) -> None:
+    municipality = places.by_name(name)
+    assert municipality is not None
+    assert [m.name for m in places.neighbours(municipality)] == DALARNA[name].split()
+
+
+def test_everyone_but_gotland_has_neighbours_and_none_is_far() -> None:
+    for municipality in places.municipalities():
+        beside = places.neighbours(municipality)
+        assert bool(beside) is (municipality.name != "Gotland")
+        for other in beside:
+            # Seats lie the farther apart the farther north (Arjeplog and Jokkmokk 100 km); what is longer is a slip.
+            north = max(municipality.latitude, other.latitude)
+            furthest = 180 if north > 64 else 145 if north > 60 else 75
+            assert places.distance_km(municipality, other) < furthest, (municipality.name, other.name)
+
+
+@pytest.mark.parametrize(
+    ("island", "beside"), [("Öckerö", "Göteborg"), ("Lidingö", "Stockholm"), ("Hammarö", "Karlstad")]
+)
+def test_islands_by_bridge_or_ferry(island: str, beside: str) -> None:
+    municipality = places.by_name(island)
+    assert municipality is not None
+    assert [m.name for m in places.neighbours(municipality)] == [beside]
