@@ -27,17 +27,11 @@ def command() -> None:
 def list_(app: App, as_json: bool) -> None:
     """List the sources with the decision on each, permission, last run and last complete run."""
     with app.reading() as register:
-        rows = [_row(register, source, app.now) for source in sources.load().values()]
-    columns = [
-        "id",
-        "name",
-        "status",
-        "permission_until",
-        "last_run",
-        "last_status",
-        "last_complete",
-        "partial_windows",
-    ]
+        rows = [
+            {**source.model_dump(mode="json"), **_row(register, source, app.now)} for source in sources.load().values()
+        ]
+    columns = ["id", "name", "status", "permission_until", "last_run", "last_status", "last_complete"]
+    columns.append("partial_windows")
     echo_rows(rows, columns, as_json=as_json, empty="No sources.")
 
 
@@ -122,6 +116,7 @@ def _row(register: Register, source: Source, at: datetime) -> dict[str, Any]:
         "id": source.id,
         "name": source.name,
         "status": source.status,
+        "decided": source.decision.day.isoformat(),
         "permission_until": permission.until.isoformat() if permission else None,
         "last_run": last.started.isoformat(timespec="minutes") if last else None,
         "last_status": last.status if last else None,

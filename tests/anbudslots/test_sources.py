@@ -85,6 +85,9 @@ def test_a_dossier_is_shown_whole(program: Program) -> None:
     ):
         assert line in told.splitlines()
     assert shown(program, "konstpool")["robots"] is None
+    listed = {row["id"]: row for row in json.loads(program("sources", "list", "--json").stdout)}
+    assert listed["kommersannons"]["terms"][0]["where"] == "eLite terms § 3.4"
+    assert listed["kommersannons"].items() <= shown(program, "kommersannons").items()
     assert program("sources", "show", "nowhere").returncode == 2
 
 
