@@ -55,7 +55,7 @@ class CrawlerSettings(Section):
     retries: int = Field(8, ge=0, le=20, description="attempts after a failed request")
     timeout_seconds: int = Field(60, ge=1, description="for one answer")
     retry_after_seconds: float = Field(30, ge=0, description="pause after 429 when the server names none")
-    window_restarts: int = Field(20, ge=0, le=100, description="how often one window is walked again when it shifts")
+    window_restarts: int = Field(40, ge=0, le=100, description="how often one window is walked again when it shifts")
     max_bytes: int = Field(50_000_000, ge=1000, description="largest answer that is read")
 
 
@@ -67,6 +67,7 @@ class DocumentSettings(Section):
     seconds: float = Field(60, gt=0, description="for the pages of one PDF in all; each call is bounded by itself")
     ocr_page_seconds: float = Field(30, gt=0, description="for OCR of one page, where Tesseract is installed")
     ocr_seconds: float = Field(300, ge=0, description="for OCR of one file in all; 0 for no OCR")
+    archive_seconds: float = Field(1800, gt=0, description="for the files of one zip in all")
 
 
 class MailSettings(Section):

@@ -48,10 +48,10 @@ def add(register: Register, document: Document, parts: Sequence[Part]) -> Outcom
     return "changed" if known is not None else "new"
 
 
-def reader_of(register: Register, publication_number: str, sha256: str) -> str | None:
-    """Version of the reading of a notice's document; None for one that it does not have."""
+def is_read(register: Register, publication_number: str, sha256: str, reader: str) -> bool:
+    """Whether a notice has a document that `reader` has read whole."""
     known = _find(register, publication_number, sha256)
-    return known.reader if known is not None else None
+    return known is not None and known.status == "read" and known.reader == reader
 
 
 def listing(register: Register, publication_number: str) -> list[Document]:

@@ -18,6 +18,7 @@ from register import documents, notices
 from register.database import Register
 from register.models import Document, Part, SetAside
 
+LATE = "Arkivets tid tog slut innan filen hanns med (ANBUDSLOTS_DOCUMENTS__ARCHIVE_SECONDS). Packa upp det först."
 Progress = Callable[[int, int], None]
 
 
@@ -48,14 +49,15 @@ def add(
     with Reader(settings) as reader, tempfile.TemporaryDirectory(prefix="anbudslots-") as folder:
         adder = _Adder(publication_number, register, archive, at, reader, Path(folder), added)
         for done, path in enumerate(paths, start=1):
+            name = clean(path.name) or "file"
             try:
                 if path.stat().st_size > settings.max_bytes:
                     reason = f"är större än {settings.max_bytes // 1_000_000} MB (ANBUDSLOTS_DOCUMENTS__MAX_BYTES)"
-                    added.set_aside.append(SetAside(item=path.name, reason=reason))
+                    added.set_aside.append(SetAside(item=name, reason=reason))
                 else:
-                    adder.add(path.read_bytes(), clean(path.name) or "file")
+                    adder.add(path.read_bytes(), name)
             except OSError as error:
-                added.set_aside.append(SetAside(item=path.name, reason=f"can't be read: {error.strerror}"))
+                added.set_aside.append(SetAside(item=name, reason=f"can't be read: {error.strerror}"))
             progress(done, len(paths))
     return added
 
@@ -71,11 +73,18 @@ class _Adder:
     reader: Reader
     folder: Path
     added: Added
+    _end: float = 0.0
+    """When the rest of the present zip is left."""
+    _room: int = 0
+    """Bytes that the present zip may still unpack to."""
 
     def add(self, data: bytes, name: str, depth: int = 0) -> None:
         """Archive, read and register one file; depth: in how many zips it lies."""
+        if depth == 0:
+            self._end = self.reader.clock() + self.reader.settings.archive_seconds
+            self._room = unpacking.MAX_TOTAL
         sha256 = hashlib.sha256(data).hexdigest()
-        if documents.reader_of(self.register, self.publication_number, sha256) == self.reader.version:
+        if documents.is_read(self.register, self.publication_number, sha256, self.reader.version):
             self.added.counts["unchanged"] += 1
             return
         self.archive.put(data, url=f"file:{name}", at=self.at, method="IMPORT", source="files", kind="document")
@@ -91,7 +100,7 @@ class _Adder:
         except InputError as error:
             reading = Reading("application/octet-stream", None, (), error.reason, whole=False, language="")
         finally:
-            path.unlink()
+            path.unlink(missing_ok=True)
         self._put(sha256, len(data), name, reading)
 
     def _put(self, sha256: str, size: int, name: str, reading: Reading) -> None:
@@ -125,10 +134,13 @@ class _Adder:
             )
         before = len(self.added.set_aside)
         with tempfile.TemporaryDirectory(dir=self.folder) as inner:
-            members = self.reader.run(name, unpacking.unpack, path, name, Path(inner))
+            members = self.reader.run(name, unpacking.unpack, path, name, Path(inner), self._room)
+            self._room -= sum(member[1].stat().st_size for member in members if not isinstance(member, SetAside))
             for member in members:
                 if isinstance(member, SetAside):
                     self.added.set_aside.append(member)
+                elif self.reader.clock() > self._end:
+                    self.added.set_aside.append(SetAside(item=member[0], reason=LATE))
                 else:
                     self.add(member[1].read_bytes(), member[0], depth + 1)
         left = len(self.added.set_aside) - before

@@ -420,6 +420,27 @@ def test_a_zip_gives_its_members_and_what_it_hides_is_set_aside(noticed: Registe
     assert not (tmp_path.parent / "a.txt").exists()
 
 
+def test_what_was_read_in_part_is_read_anew_when_added_again(noticed: Register, tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(given.pdf_of("Text.", pages=3))
+    for pages, counts in ((2, {"new": 1}), (2, {"unchanged": 1}), (9, {"changed": 1}), (9, {"unchanged": 1})):
+        settings = DocumentSettings(max_pages=pages)
+        archive = Archive(tmp_path / "raw")
+        added = adding.add([path], "990001-2026", register=noticed, archive=archive, at=NOW, settings=settings)
+        assert added.counts == counts
+        assert bool(added.set_aside) == (pages == 2)
+
+
+def test_a_zip_has_a_time_of_its_own(noticed: Register, tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(given.zipped({f"{n}.txt": f"Text nummer {n}." for n in range(3)}))
+    settings = DocumentSettings(archive_seconds=1e-9)
+    archive = Archive(tmp_path / "raw")
+    paths = [tmp_path / "a.zip"]
+    added = adding.add(paths, "990001-2026", register=noticed, archive=archive, at=NOW, settings=settings)
+    assert [aside.item for aside in added.set_aside] == ["a.zip:0.txt", "a.zip:1.txt", "a.zip:2.txt", "a.zip"]
+    assert added.set_aside[-1].reason == "3 av arkivets 3 filer har inte lästs, eller inte helt."
+
+
 def test_a_name_that_is_no_text_or_shams_another_is_cleaned(noticed: Register, tmp_path: Path) -> None:
     for name in (b"bad\xff.txt", "avtal\u202etxt.exe.txt".encode()):
         path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))

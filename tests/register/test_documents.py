@@ -52,7 +52,8 @@ def test_a_document_goes_in_once_and_keeps_its_first_time_and_name(noticed: Regi
 def test_another_reading_of_the_same_bytes_takes_the_place_of_the_first(noticed: Register) -> None:
     documents.add(noticed, document(), PARTS)
     assert documents.add(noticed, document(reader="2"), PARTS[:1]) == "changed"
-    assert documents.reader_of(noticed, NUMBER, SHA) == "2"
+    assert documents.is_read(noticed, NUMBER, SHA, "2")
+    assert not documents.is_read(noticed, NUMBER, SHA, "1")
     assert documents.text(noticed, SHA)[0] == "Krav 😀"
 
 
