@@ -3,12 +3,12 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from crawler import packages, uhm
+from crawler import packages
 from crawler.archive import Archive
 from crawler.importing import import_notices
 from register import notices
 from register.database import Register
-from register.models import Notice, SetAside
+from register.models import SetAside
 from tests.conftest import NOW, ROOT
 
 EXAMPLES = ROOT / "config" / "examples" / "notices"
@@ -63,40 +63,6 @@ HEADER = (
     "Dynamiskt inköpssystem;Socialt hållbar upphandling;Reserverad upphandling;Reserverat genomförande;"
     "Upphandlings-ID;Upphandlingens titel;Publiceringsdatum\n"
 )
-
-
-def test_rows_of_statistics_become_closed_notices(tmp_path: Path) -> None:
-    path = tmp_path / "p.csv"
-    path.write_text(
-        HEADER
-        + "2021;MORA KOMMUN;2120002213;Tjänster;90911300 Fönsterputsning;Öppet förfarande;Ramavtal;False;True;True;"
-        "False;KA1;Fönsterputs;2021-03-02\n"
-        + '2021;MORA KOMMUN;2120002213;Tjänster;00000000 Uppgift saknas;;;;;;;KA2;"Två\nrader";2021-03-02\n'
-        + "2021;MORA KOMMUN;2120002213;;;;;;;;;KA3;;2021-03-02\n"
-        + "2021;MORA KOMMUN;2120002213;;;;;;;;;KA1;Annat;2021-03-02\n"
-        + "2021;MORA KOMMUN;2120002213;;;;;;;;;KA5;Städ;igår\n",
-        encoding="utf-8-sig",
-    )
-    rows = list(uhm.read(path))
-    first = rows[0]
-    assert isinstance(first, Notice)
-    assert (first.publication_number, first.origin, first.closed) == ("KA1", "uhm", True)
-    assert first.cpv == ("90911300",)
-    assert first.flags == ("reserved", "social")
-    assert isinstance(rows[1], Notice) and rows[1].cpv == ()
-    # The row of two lines stands on lines 3 and 4 of the file.
-    assert [(r.item, r.field) for r in rows[2:] if isinstance(r, SetAside)] == [
-        ("p.csv line 5", "Upphandlingens titel"),
-        ("p.csv line 6", "Upphandlings-ID"),
-        ("p.csv line 7", "Publiceringsdatum"),
-    ]
-
-
-def test_all_real_rows_are_notices_or_set_aside_with_a_line(shared: Path) -> None:
-    rows = list(uhm.read(shared / "uhm-2021" / "procurements.csv"))
-    aside = [row for row in rows if isinstance(row, SetAside)]
-    assert len(rows) == 11922
-    assert [row.item for row in aside] == ["procurements.csv line 9530"]
 
 
 def test_bytes_are_kept_once_with_where_they_came_from(tmp_path: Path) -> None:
