@@ -21,7 +21,7 @@ from anbudslots.context import (
 from crawler import importing, merging
 from crawler.archive import Archive
 from crawler.sniffing import Format
-from register import documents, findings, history, joins, notices
+from register import documents, findings, history, joins, notices, placing
 from register.database import Register
 
 
@@ -39,7 +39,8 @@ def command() -> None:
     default="auto",
     show_default=True,
     help="auto: each file by its own kind; eforms: XML files, folders, .zip, .tar.gz; uhm: Upphandlingsmyndigheten's "
-    "CSV of procurements or awards, also .gz; mail: portals' alert mails as .eml, mbox, Maildir.",
+    "CSV of procurements or awards, also .gz; mail: portals' alert mails as .eml, mbox, Maildir; "
+    "table: CSV or XLSX, see `notices template`.",
 )
 @pass_app
 def import_(app: App, paths: tuple[Path, ...], form: Format | Literal["auto"]) -> int:
@@ -95,6 +96,7 @@ def show(app: App, number: str) -> None:
             **notice.model_dump(mode="json"),
             "example": notice.is_example,
             "provenance": notices.provenance(register, number),
+            "placed": {lot: place.model_dump(mode="json") for lot, place in placing.of(register, number).items()},
             "versions": [seen.isoformat() for seen, _ in notices.versions(register, number)],
             "tender": _tender(register, number),
             "changes": _steps(register, number),

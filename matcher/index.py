@@ -10,9 +10,9 @@ from config import trades
 from matcher import texts
 from matcher.encoder import Encoder, Vectors, encode_once
 from matcher.lexical import Analyser, Bm25
-from matcher.locating import LotPlace, locate
 from register.database import Register
 from register.models import Finding, Lot, Money, Notice
+from register.placing import LotPlace, locate
 
 Column = npt.NDArray[np.float32]
 """Shape (lots,)."""

@@ -11,8 +11,8 @@ import numpy as np
 
 from config import cpv, places
 from matcher.index import Column, LotIndex
-from matcher.locating import LotPlace
 from matcher.profile import Profile
+from register.placing import LotPlace
 
 COSINE_LOW, COSINE_HIGH = 0.78, 0.90
 """Where cosines of e5-small between unrelated and like Swedish texts lie; outside, the signal is 0 or 1."""

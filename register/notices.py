@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from config.errors import NotFoundError
-from register import joins
+from register import joins, placing
 from register.clock import read_stamp, stamp
 from register.database import Register
 from register.grouping import READINGS
@@ -143,6 +143,7 @@ def _put_lots(register: Register, notice: Notice) -> None:
     ]
     register.db.execute("DELETE FROM lots WHERE publication_number = ?", [number])
     register.db.table("lots").insert_all(lots)
+    placing.put(register, notice)
 
 
 def lot_key(number: str, lot: str) -> int:

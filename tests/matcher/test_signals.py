@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from matcher import explanation, index, profile, ranking, signals
-from matcher.locating import LotPlace, locate
 from register.models import Buyer, Codes, Enterprise, Finding, Money, Notice, Place
+from register.placing import LotPlace, locate
 from tests.conftest import WordEncoder, make_enterprise, make_lot, make_notice
 
 
