@@ -173,19 +173,28 @@ BEFORE = re.compile(
     r"(?:\b(?:i|inom|till|från|kring|runt|vid|kommunerna|orterna|för)\s+|\bsamt\s+|\boch\s+|[,/:–-]\s*)$", re.I
 )
 AFTER = re.compile(
-    r"^s?\s*(?:kommun|stad\b|tätort|centrum|lasarett|sjukhus|församling|pastorat|-?bostäder|energi)", re.I
+    r"^s?\s*(?:kommun|kn\b|stad\b|tätort|centrum|lasarett|sjukhus|församling|pastorat|-?bostäder|energi)", re.I
 )
+
+
+BRAND = re.compile(r"\b(?:märket|märke|varumärket|fabrikat(?:et)?|modell(?:en)?|tillverkare)\s*:?\s*$", re.I)
+"""After such a word a name is a maker's."""
+JOINED = re.compile(r"^\s*(?:,|och|samt|/|&|-|–)\s*$")
+"""What stands between the names of a list."""
+PAIR = re.compile(r"(?<![\w-])([A-ZÅÄÖ]\w+)-([A-ZÅÄÖ]\w+)(?![\w-])")
 
 
 def find(text: str) -> list[PlaceMention]:
     """Municipalities and counties named in running text, in its order, with offsets.
 
     Names that are ordinary words too need a capital and a sign of place: a preposition before them, "kommun" after
-    them, or an end of the text beside them; false friends ("falun gong") hide what is within them.
+    them, an end of the text beside them, or a place beside them in a list; false friends ("falun gong") hide what is
+    within them, and so does a word that makes the name a maker's.
     """
     pattern, friends, ambiguous = _pattern()
     hidden = [match.span() for match in friends.finditer(text)]
-    found = []
+    found: list[PlaceMention] = []
+    unsure: list[PlaceMention] = []
     for match in pattern.finditer(text):
         start, end = match.span()
         form = match.group(0)
@@ -196,12 +205,30 @@ def find(text: str) -> list[PlaceMention]:
         if county is not None and folded not in _forms():
             found.append(PlaceMention(start, end, county=county))
             continue
-        sure = AFTER.search(text[end : end + 20]) or BEFORE.search(text[max(0, start - 14) : start])
-        at_edge = not text[end:].strip(" .)")
-        if folded in ambiguous and not (sure or at_edge):
+        before = text[max(0, start - 14) : start]
+        if BRAND.search(before):
             continue
-        found.append(PlaceMention(start, end, municipality=_forms()[folded]))
-    return found
+        sure = AFTER.search(text[end : end + 20]) or BEFORE.search(before)
+        at_edge = not text[end:].strip(" .)")
+        mention = PlaceMention(start, end, municipality=_forms()[folded])
+        (unsure if folded in ambiguous and not (sure or at_edge) else found).append(mention)
+    found += _hyphenated(text, found)
+    # From the last to the first, so that a whole list follows its one sure name.
+    for mention in reversed(unsure):
+        if any(JOINED.match(text[mention.end : other.start]) for other in found if other.start > mention.end):
+            found.append(mention)
+    return sorted(found, key=lambda mention: mention.start)
+
+
+def _hyphenated(text: str, known: list[PlaceMention]) -> list[PlaceMention]:
+    """Two municipalities in one word, such as Karlstad-Hammarö."""
+    taken = {mention.start for mention in known}
+    mentions = []
+    for match in PAIR.finditer(text):
+        parts = [_forms().get(part.casefold()) for part in match.groups()]
+        if all(parts) and match.start() not in taken:
+            mentions += [PlaceMention(*match.span(n), municipality=parts[n - 1]) for n in (1, 2)]
+    return mentions
 
 
 COMPANY_ENDS = frozenset(
