@@ -142,7 +142,7 @@ class TedPackagesSpider(OneByOneSpider):
     async def take_in(self, member: packages.Member, address: str, found: set[str]) -> None:
         """Put one notice in, if its buyer is Swedish; list it where it can't be used."""
         name = Path(member.name).name[:100]
-        origin = {"url": f"{address}#{name}", "at": self.job.now, "source": self.name, "kind": "ted-notice"}
+        origin = {"url": f"{address}#{name}", "at": self.job.now, "source": self.name, "kind": "eforms"}
         try:
             taken = await self.job.sandbox.call(name, take, self.job.archive.folder, member.data, name, origin)
         except InputError as error:

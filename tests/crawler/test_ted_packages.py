@@ -247,7 +247,7 @@ def test_swedish_notices_of_a_package_come_in_once(crawl: Crawl, stand: Stand, t
     archive = Archive(tmp_path / "data" / "raw")
     assert archive.get(raw) == members(range(1))["20261116_221/00991000_2026.xml"]
     kinds = [record.kind for record in archive.records(source="ted-packages")]
-    assert sorted(kinds) == ["ted-calendar", *["ted-notice"] * 3, "ted-package"]
+    assert sorted(kinds) == [*["eforms"] * 3, "ted-calendar", "ted-package"]
     register.close()
     # What is known already is unchanged.
     status, out, _ = crawl(16, 16)
