@@ -14,6 +14,7 @@ from anbudslots.context import App
 from anbudslots.crawl import daily
 from anbudslots.main import main
 from tests.conftest import NOW, ROOT, guarded_environment
+from tests.crawler.loopback import Answer, Loopback
 
 NOTHING = "http://127.0.0.1:9"
 """A loopback address where nobody listens."""
@@ -55,8 +56,9 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 def process(tmp_path: Path) -> Program:
     """The program as a process of its own, in the same data folder, for a crawl that starts."""
 
-    def run(*arguments: str, now: str = "2026-11-24T08:00") -> Done:
-        environment = guarded_environment(tmp_path / "outside.log", **SETTINGS)
+    def run(*arguments: str, url: str = NOTHING, now: str = "2026-11-24T08:00") -> Done:
+        settings = SETTINGS | {"ANBUDSLOTS_KOMMERSANNONS__URL": url}
+        environment = guarded_environment(tmp_path / "outside.log", **settings)
         command = [sys.executable, "-m", "anbudslots", "--data", str(tmp_path / "data"), "--now", now, *arguments]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=ROOT, timeout=120)
         assert not (tmp_path / "outside.log").exists()
@@ -128,8 +130,10 @@ def test_a_permission_says_who_what_and_until_when(program: Program) -> None:
 
 def test_a_permission_starts_the_spider_until_it_is_withdrawn(program: Program, process: Program) -> None:
     program(*PERMIT, FOREVER)
-    started = process("crawl", "kommersannons")
-    # Nobody listens there, so nothing is done; but the spider has asked.
+    with Loopback(lambda _request: Answer(404)) as portal:
+        started = process("crawl", "kommersannons", url=portal.address)
+    # There is no list, so nothing is done; but the spider has asked.
+    assert [request.path for request in portal.requests] == ["/Notices/TenderNotices"]
     assert "config/sources.yaml" not in started.stderr
     assert "kommersannons" in started.stdout
     assert shown(program, "kommersannons")["last_status"] == "failed"
