@@ -1,7 +1,7 @@
 """Notices: every version kept, the latest of a procurement current."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -40,22 +40,24 @@ def add(register: Register, notice: Notice, *, raw: str | None, at: datetime, re
     # Bytes that were read before say nothing new: what today's parser reads otherwise in them is put in by `reread`.
     if known and (known[0]["fingerprint"] == notice.fingerprint() or (raw and known[0]["raw"] == raw)):
         return "unchanged"
+    columns = _columns(notice)
     version = {
         "publication_number": number,
-        "fingerprint": notice.fingerprint(),
+        "fingerprint": columns["fingerprint"],
         "seen": stamp(at),
         "raw": raw,
-        "data": notice.model_dump_json(),
+        "data": columns["data"],
     }
     with register.atomic():
         # What its earlier version was tied to is grouped anew without it.
         before = joins.connected(register, [number]) if known else ()
-        row = {**_columns(notice), "raw": raw, "last_changed": stamp(at)}
+        row = {**columns, "raw": raw, "last_changed": stamp(at)}
         if known:
             register.db.table("notices").update(number, row)
+            register.db.table("notice_versions").upsert(version, pk=("publication_number", "fingerprint"))
         else:
-            register.db.table("notices").insert({**row, "first_seen": stamp(at)})
-        register.db.table("notice_versions").upsert(version, pk=("publication_number", "fingerprint"))
+            _insert(register, "notices", {**row, "first_seen": stamp(at)})
+            _insert(register, "notice_versions", version)
         _put_lots(register, notice)
         if regroup or before:
             joins.regroup(register, [*before, number])
@@ -142,8 +144,15 @@ def _put_lots(register: Register, notice: Notice) -> None:
         for lot in notice.lots
     ]
     register.db.execute("DELETE FROM lots WHERE publication_number = ?", [number])
-    register.db.table("lots").insert_all(lots)
+    for lot in lots:
+        _insert(register, "lots", lot)
     placing.put(register, notice)
+
+
+def _insert(register: Register, table: str, row: Mapping[str, Any]) -> None:
+    """One row by plain SQL: sqlite-utils' own insert looks the table up each time, which doubles an import's time."""
+    marks = ", ".join(f":{name}" for name in row)
+    register.db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", dict(row))
 
 
 def lot_key(number: str, lot: str) -> int:
