@@ -1,15 +1,18 @@
 """`anbudslots notices`: import, list, show; what has changed; which are of one tender."""
 
 import json
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import click
 
 from anbudslots.context import (
     DONE,
     IN_PART,
+    NOTHING_DONE,
     App,
     echo_rows,
     echo_set_aside,
@@ -21,8 +24,13 @@ from anbudslots.context import (
 from crawler import importing, merging
 from crawler.archive import Archive
 from crawler.sniffing import Format
-from register import documents, findings, history, joins, notices, placing
+from crawler.tables import columns, pasted, sheets, template
+from register import documents, findings, history, joins, notices, placing, runs
 from register.database import Register
+from register.models import Run
+
+MOST_TEXT = 1_000_000
+"""Bytes read of a pasted notice; how much of it is taken is for `pasted` to say."""
 
 
 @click.group()
@@ -59,6 +67,11 @@ def import_(app: App, paths: tuple[Path, ...], form: Format | Literal["auto"]) -
                 list(paths), format=form, register=register, archive=archive, at=app.now, progress=progress
             )
             made = [run]
+    return _tell(made)
+
+
+def _tell(made: Sequence[Run]) -> int:
+    """List what runs set aside and their sentences, then the sums; returns the exit status."""
     for run in made:
         echo_set_aside(run.set_aside)
         for sentence in (*run.notes, *run.problems):
@@ -68,6 +81,86 @@ def import_(app: App, paths: tuple[Path, ...], form: Format | Literal["auto"]) -
     announced = sum(run.announced for run in made)
     click.echo(f"{new} new, {changed} changed, {unchanged} unchanged, {aside} set aside of {announced}")
     return IN_PART if aside or any(run.problems for run in made) else DONE
+
+
+@command.command("template")
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+def template_(file: Path | None) -> None:
+    """Write an empty table of notices to FILE, .csv or .xlsx; without FILE as CSV on stdout.
+
+    Example: anbudslots notices template annonser.xlsx
+    """
+    if file is None:
+        sys.stdout.buffer.write(template.csv_bytes())
+        return
+    makers: dict[str, Callable[[], bytes]] = {".csv": template.csv_bytes, ".xlsx": template.xlsx_bytes}
+    if file.suffix.lower() not in makers:
+        raise click.BadParameter(f"{file.name} must end in .csv or .xlsx.")
+    if file.exists():
+        raise click.BadParameter(f"{file} is there already; give another name.")
+    try:
+        file.write_bytes(makers[file.suffix.lower()]())
+    except OSError as error:
+        raise click.BadParameter(f"{file} can't be written: {error.strerror}.") from None
+    click.echo(f"{file}: fill it in, then run `anbudslots notices import {file.name}`.")
+
+
+def _cell_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """An option for each column that a person may want to give or mend."""
+    for name, text in reversed(ADDED.items()):
+        function = click.option(f"--{name.replace('_', '-')}", name, help=text)(function)
+    return function
+
+
+ADDED = {
+    "title": "The tender's name.",
+    "buyer": "Who buys.",
+    "org_number": "The buyer's organisation number.",
+    "deadline": "Last day for bids, such as 2026-12-17 or '17/12 2026 kl 12.00'.",
+    "place": "Municipalities or counties, with commas.",
+    "cpv": "CPV codes, main code first.",
+    "value": "Such as '1 200 000 kr'.",
+    "published": "Day of publication.",
+    "kind": "Annons, förhandsannons, informationsförfrågan, efterannons.",
+    "link": "Address of the notice.",
+    "number": "The notice's own number; without it, one is made of the content.",
+}
+"""Options of `add`, by field of config/notice_table.yaml."""
+
+
+@command.command("add")
+@click.option("--text", type=click.File("rb"), help="The notice's text in a file, or - for stdin.")
+@_cell_options
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_app
+def add(app: App, /, text: BinaryIO | None, yes: bool, **cells: str | None) -> int:
+    """Add one notice by hand: by options, or as its whole text, in which known labels are found.
+
+    What is given as an option counts over the text; '' empties a field. The same content again changes nothing.
+
+    Example: anbudslots notices add --text notice.txt --deadline 2026-12-17
+    """
+    given = {field: cell.strip() for field, cell in cells.items() if cell is not None}
+    if text is None and "title" not in given:
+        note("Paste the notice's text, then end with Ctrl-D.")
+        text = sys.stdin.buffer
+    read = pasted.read(sheets.text(text.read(MOST_TEXT))) if text else {}
+    taken = {**read, **given}
+    for field, column in columns.load().columns.items():
+        if taken.get(field):
+            click.echo(f"{column.head}: {taken[field]}")
+    if not yes:
+        if not sys.stdin.isatty():
+            raise click.UsageError("Nothing was added. Look at what was found, then run it again with --yes.")
+        click.confirm("Add this notice?", abort=True)
+    with app.writing() as register:
+        archive = Archive(app.data / "raw")
+        run = importing.add_row(pasted.row(taken), register=register, archive=archive, at=app.now)
+        number = next(iter(runs.items(register, run.id or 0)), "")
+    if run.received:
+        click.echo(f"Number: {number}")
+    status = _tell([run])
+    return status if run.received else NOTHING_DONE
 
 
 @command.command("list")

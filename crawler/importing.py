@@ -6,16 +6,18 @@ each of its items, so that a broken import keeps what was done.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from config.errors import InputError
-from crawler import eforms, merging, packages, sniffing, uhm
+from crawler import eforms, filling, merging, packages, sniffing, uhm
 from crawler.archive import Archive
 from crawler.mails import files, taking
 from crawler.sandbox import Sandbox
 from crawler.sniffing import Format
+from crawler.tables import reader as table_reader
 from register import awards, joins, notices, runs
 from register.database import Register
 from register.models import Award, Notice, Run, SetAside
@@ -34,11 +36,12 @@ Item = tuple[Notice | Award, str] | SetAside
 
 @dataclass(frozen=True)
 class Means:
-    """What every reader needs. at: the time of the import."""
+    """What every reader needs. at: the time of the import; notes: what readers tell of files that they could read."""
 
     archive: Archive
     at: datetime
     sandbox: Sandbox
+    notes: list[str] = field(default_factory=list)
 
 
 def import_files(
@@ -61,7 +64,7 @@ def import_files(
         last = number == len(sources) - 1
         left = found.left if last else ()
         aside = found.set_aside if source == FORMATS["eforms"][0] else ()
-        made.append(_import(source, groups, register, archive, at, progress, aside=aside, left=left))
+        made.append(_import(source, _reader(groups), register, archive, at, progress, aside=aside, left=left))
     return made
 
 
@@ -75,16 +78,29 @@ def import_notices(
     progress: Progress = lambda _done, _all: None,
 ) -> Run:
     """Import all of one format below `paths`; returns the run with its counts and what was set aside."""
-    return _import(FORMATS[format][0], [(format, list(paths))], register, archive, at, progress)
+    return _import(FORMATS[format][0], _reader([(format, paths)]), register, archive, at, progress)
+
+
+def add_row(row: bytes, *, register: Register, archive: Archive, at: datetime) -> Run:
+    """Put in what a person has added by hand: a table of one row (crawler/tables/pasted.py)."""
+
+    def read(means: Means) -> Iterator[Item]:
+        return _table_items(row, "the notice", means, source="hand")
+
+    return _import("hand", read, register, archive, at)
+
+
+def _reader(groups: Sequence[tuple[Format, Sequence[Path]]]) -> Callable[[Means], Iterator[Item]]:
+    return lambda means: (item for form, paths in groups for item in FORMATS[form][1](paths, means))
 
 
 def _import(
     source: str,
-    groups: Sequence[tuple[Format, list[Path]]],
+    read: Callable[[Means], Iterator[Item]],
     register: Register,
     archive: Archive,
     at: datetime,
-    progress: Progress,
+    progress: Progress = lambda _done, _all: None,
     *,
     aside: Iterable[SetAside] = (),
     left: Sequence[str] = (),
@@ -94,13 +110,13 @@ def _import(
     set_aside = list(aside)
     with Sandbox(seconds=SECONDS) as sandbox:
         means = Means(archive, at, sandbox)
-        items = (item for form, paths in groups for item in FORMATS[form][1](paths, means))
-        for batch in _batches(items):
+        for batch in _batches(read(means)):
             set_aside += [item for item in batch if isinstance(item, SetAside)]
             counts += _put(register, run, batch, at)
             progress(counts.total() + len(set_aside), counts.total() + len(set_aside))
     merging.settle(register, at)
     received = counts.total()
+    told = [f"Left alone, of no known kind: {', '.join(left[:20])}{', ...' if left[20:] else ''}"] if left else []
     done = Run(
         id=run,
         source=source,
@@ -113,8 +129,9 @@ def _import(
         changed=counts["changed"],
         unchanged=counts["unchanged"],
         set_aside=tuple(set_aside),
-        notes=(f"Left alone, of no known kind: {', '.join(left[:20])}{', ...' if left[20:] else ''}",) if left else (),
+        notes=(*means.notes, *told),
     )
+    done = done.model_copy(update={"problems": tuple(filling.watch(register, done))})
     runs.finish(register, done)
     return done
 
@@ -186,11 +203,35 @@ def _mail(paths: Sequence[Path], means: Means) -> Iterator[Item]:
                 yield from taking.take(mail.data, mail.name, archive=means.archive, at=means.at, sandbox=means.sandbox)
 
 
+def _table(paths: Sequence[Path], means: Means) -> Iterator[Item]:
+    for path in paths:
+        try:
+            data = _bytes(path)
+        except InputError as error:
+            yield _aside(error)
+        else:
+            yield from _table_items(data, path.name, means, source="table")
+
+
+def _table_items(data: bytes, name: str, means: Means, *, source: Literal["table", "hand"]) -> Iterator[Item]:
+    raw = means.archive.put(data, url=f"file:{name}", at=means.at, method="IMPORT", source=source, kind=source)
+    try:
+        reading = means.sandbox.run(name, table_reader.read, data, name, source)
+    except InputError as error:
+        yield _aside(error)
+        return
+    means.notes.extend(reading.notes)
+    for notice in reading.notices:
+        yield notice, raw
+    yield from reading.set_aside
+
+
 Reader = Callable[[Sequence[Path], Means], Iterator[Item]]
 FORMATS: dict[Format, tuple[str, Reader]] = {
     "eforms": ("files", _eforms),
     "uhm": ("uhm", _uhm),
     "mail": ("mail", _mail),
+    "table": ("table", _table),
 }
 """By format: the source of config/sources.yaml that a run is of, and what reads its files."""
 

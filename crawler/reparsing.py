@@ -10,6 +10,7 @@ from crawler import eforms
 from crawler.archive import Archive, Record
 from crawler.mails import reader as mail_reader
 from crawler.sandbox import Sandbox
+from crawler.tables import reader as table_reader
 from register import notices
 from register.database import Register
 from register.models import Notice, Noun, SetAside
@@ -58,7 +59,19 @@ def read_mail(data: bytes, record: Record) -> Sequence[Notice | SetAside]:
     return [*found.notices, *found.set_aside]
 
 
-READERS: Mapping[str, Reader] = {"ted-notice": read_eforms, "eforms": read_eforms, "alert-mail": read_mail}
+def read_table(data: bytes, record: Record) -> Sequence[Notice | SetAside]:
+    """The notices of a table, or the one that was added by hand."""
+    found = table_reader.read(data, record.url.removeprefix("file:"), "hand" if record.kind == "hand" else "table")
+    return [*found.notices, *found.set_aside]
+
+
+READERS: Mapping[str, Reader] = {
+    "ted-notice": read_eforms,
+    "eforms": read_eforms,
+    "alert-mail": read_mail,
+    "table": read_table,
+    "hand": read_table,
+}
 """By kind of record."""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from config.errors import InputError
 from crawler.tables import columns, sheets
@@ -10,7 +11,6 @@ from register.models import Notice, SetAside
 
 HEAD_WITHIN = 10
 """Rows in which the heads are looked for: titles and "sep=;" may stand above."""
-ORIGIN = "table"
 
 
 @dataclass
@@ -22,7 +22,7 @@ class Reading:
     notes: list[str] = field(default_factory=list)
 
 
-def read(data: bytes, name: str) -> Reading:
+def read(data: bytes, name: str, origin: Literal["table", "hand"] = "table") -> Reading:
     """Read CSV or XLSX. name: what the file is called in messages. Raises InputError where it is no such table."""
     reading = Reading()
     found = sheets.rows(data, name)
@@ -38,24 +38,15 @@ def read(data: bytes, name: str) -> Reading:
         if not filled.cells:
             continue
         try:
-            _take(filled, groups)
+            _take(filled, groups, origin)
         except InputError as error:
             reading.set_aside.append(_aside(error))
     for number, rows in groups.items():
         try:
-            reading.notices.append(notice(rows, number=number, origin=ORIGIN))
+            reading.notices.append(notice(rows, number=number, origin=origin))
         except InputError as error:
             reading.set_aside.append(_aside(error))
     return reading
-
-
-def looks_like(data: bytes, name: str) -> bool:
-    """Whether a file begins as a table of notices: with the heads that are required."""
-    try:
-        _head(sheets.rows(data, name), name, Reading())
-    except InputError:
-        return False
-    return True
 
 
 def _head(found: Iterator[sheets.Row], name: str, reading: Reading) -> list[str | None]:
@@ -90,12 +81,12 @@ def _once(fields: Sequence[str | None], row: sheets.Row, name: str, reading: Rea
     return kept
 
 
-def _take(row: Filled, groups: dict[str, list[Filled]]) -> None:
+def _take(row: Filled, groups: dict[str, list[Filled]], origin: str) -> None:
     """Put a good row with those of its number. Raises InputError."""
     formula = next((known for known, cell in row.cells.items() if cell == sheets.FORMULA), None)
     if formula:
         raise InputError(row.item, head(formula), "is a formula, which is not reckoned here: paste its value instead")
-    number = number_of(row.cells, ORIGIN)
+    number = number_of(row.cells, origin)
     rows = groups.get(number, [])
     if len(number) > 100:
         raise InputError(row.item, head("number"), "has more than 100 letters")

@@ -27,9 +27,11 @@ MAX_CELL = 32_767
 MAX_EMPTY = 2_000
 """Empty rows after which a sheet counts as ended."""
 DELIMITERS = ";,\t"
-SWEDISH = frozenset("åäöÅÄÖéÉ–§\xa0”’")
+SWEDISH = frozenset("åäöÅÄÖéÉ")
 CHARSETS = ["cp1252", "mac_roman", "cp850"]
 """What Swedish spreadsheets write besides UTF-8."""
+APOSTROPHE = re.compile(r"^'(?=\s*[=+\-@])")
+"""Put before what would be a formula, by `template` and by careful exports."""
 FORMULA = "\x00formula"
 """Stands for the content of a cell with a formula; no cell's text has this sign."""
 
@@ -158,7 +160,7 @@ def _sheet(sheet: Any) -> Iterator[Row]:
 
 
 def _row(line: int, cells: Sequence[str]) -> Row:
-    kept = tuple(cell.replace("\xa0", " ").strip() for cell in cells)
+    kept = tuple(APOSTROPHE.sub("", cell.replace("\xa0", " ").strip()) for cell in cells)
     while kept and not kept[-1]:
         kept = kept[:-1]
     if len(kept) > MAX_COLUMNS:
