@@ -63,7 +63,7 @@ def sniff(path: Path) -> Format | None:
         return None
     suffix = path.suffix.lower()
     if head.startswith(b"PK"):
-        return "table" if suffix in (".xlsx", ".xlsm") or _is_workbook(path) else "eforms"
+        return _zip(path)
     if uhm.kind(head):
         return "uhm"
     if suffix in PACKED or head.startswith(b"\x1f\x8b"):
@@ -97,9 +97,14 @@ def _below(folder: Path) -> Iterable[Path]:
             yield path
 
 
-def _is_workbook(path: Path) -> bool:
+def _zip(path: Path) -> Format | None:
+    """A workbook is a zip too, and so are other office files, which hold XML that is no notice."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return "xl/workbook.xml" in archive.namelist()
+            names = set(archive.namelist())
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
-        return False
+        # Its reader tells what is wrong with it.
+        return "table" if path.suffix.lower() in (".xlsx", ".xlsm") else "eforms"
+    if "xl/workbook.xml" in names:
+        return "table"
+    return None if names & {"[Content_Types].xml", "mimetype"} else "eforms"
