@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import repeat
 from typing import Any
 
 from charset_normalizer import from_bytes
@@ -19,21 +20,22 @@ from openpyxl import load_workbook
 from config.errors import InputError
 from crawler.documents import office
 
-MAX_BYTES = 20_000_000
-MAX_ROWS = 10_000
+MAX_BYTES = 50_000_000
+MAX_ROWS = 100_000
 MAX_COLUMNS = 200
 MAX_CELL = 32_767
 """Letters; Excel's own bound."""
 MAX_EMPTY = 2_000
 """Empty rows after which a sheet counts as ended."""
-DELIMITERS = ";,\t"
+DELIMITERS = (";", ",", "\t")
 SWEDISH = frozenset("åäöÅÄÖéÉ")
 CHARSETS = ["cp1252", "mac_roman", "cp850"]
 """What Swedish spreadsheets write besides UTF-8."""
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 APOSTROPHE = re.compile(r"^'(?=\s*[=+\-@])")
 """Put before what would be a formula, by `template` and by careful exports."""
 FORMULA = "\x00formula"
-"""Stands for the content of a cell with a formula; no cell's text has this sign."""
+"""Stands for the content of a cell whose formula has no stored value; no cell's text has this sign."""
 
 
 @dataclass(frozen=True)
@@ -107,14 +109,20 @@ def _text_rows(content: str, name: str) -> Iterator[Row]:
         delimiter = max(DELIMITERS, key=head.count)
     if delimiter not in DELIMITERS:
         raise InputError(name, None, f"names {delimiter!r} as its delimiter; semicolon, comma and tab are read")
-    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)
-    before = 0
-    try:
-        for cells in reader:
-            line, before = before + 1, reader.line_num
-            yield _row(line, cells)
-    except csv.Error as error:
-        yield Row(before + 1, (), f"{error}; from here on nothing was read")
+    lines = LINE.findall(content)
+    at = 0
+    while at < len(lines):
+        # Strict: a quote that is opened in one row and closed in another would else hide the rows between them.
+        reader = csv.reader(map(lines.__getitem__, range(at, len(lines))), delimiter=delimiter, strict=True)
+        start = at
+        try:
+            for cells in reader:
+                yield _row(start + 1, cells)
+                start = at + reader.line_num
+            return
+        except csv.Error as error:
+            yield Row(start + 1, (), f"can't be read: {error}. A cell with quotes in it has them doubled, in quotes.")
+            at = start + 1
 
 
 def _workbook(data: bytes, name: str) -> Iterator[Row]:
@@ -129,11 +137,15 @@ def _workbook(data: bytes, name: str) -> Iterator[Row]:
         with warnings.catch_warnings():
             # openpyxl warns of each style and extension that it drops; the cells have none of them.
             warnings.simplefilter("ignore")
-            book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
+            book, formulas = (
+                load_workbook(io.BytesIO(data), read_only=True, data_only=stored, keep_links=False)
+                for stored in (True, False)
+            )
             try:
-                yield from _sheet(book.worksheets[0])
+                yield from _sheet(book.worksheets[0], formulas.worksheets[0] if _has_formulas(data) else None)
             finally:
                 book.close()
+                formulas.close()
     except (InputError, MemoryError):
         raise
     except Exception as error:
@@ -145,18 +157,32 @@ def _broken(name: str, error: Exception) -> InputError:
     return InputError(name, None, f"is no XLSX that can be read ({type(error).__name__}). Save it anew.")
 
 
-def _sheet(sheet: Any) -> Iterator[Row]:
-    # The size that a file states may be a lie of 17 billion cells.
-    sheet.reset_dimensions()
+def _has_formulas(data: bytes) -> bool:
+    with office.open_zip(data, "XLSX") as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+        return any(b"<f" in (office.read_member(archive, name, "XLSX") or b"") for name in sheets)
+
+
+def _sheet(sheet: Any, formulas: Any | None) -> Iterator[Row]:
+    """Rows of stored values; `formulas` is the same sheet with formulas in their place, where it has some."""
     empty = 0
-    for cells in sheet.iter_rows(max_col=MAX_COLUMNS + 1):
-        texts = [_shown(cell.value, cell.data_type) for cell in cells]
+    for cells, written in zip(_cells(sheet), _cells(formulas) if formulas else repeat(()), strict=False):
+        texts = [_shown(cell.value) for cell in cells]
+        for place, cell in enumerate(written):
+            if cell.data_type == "f" and not texts[place]:
+                texts[place] = FORMULA
         row = _row(next((cell.row for cell in cells if hasattr(cell, "column")), 0), texts)
         empty = 0 if any(texts) else empty + 1
         if empty > MAX_EMPTY:
             return
         if any(texts):
             yield row
+
+
+def _cells(sheet: Any) -> Iterator[Sequence[Any]]:
+    # The size that a file states may be a lie of 17 billion cells.
+    sheet.reset_dimensions()
+    yield from sheet.iter_rows(max_col=MAX_COLUMNS + 1)
 
 
 def _row(line: int, cells: Sequence[str]) -> Row:
@@ -170,10 +196,8 @@ def _row(line: int, cells: Sequence[str]) -> Row:
     return Row(line, kept)
 
 
-def _shown(value: Any, kind: str) -> str:
+def _shown(value: Any) -> str:
     """A stored value as a text that the readers of cells know."""
-    if kind == "f":
-        return FORMULA
     match value:
         case None:
             return ""

@@ -24,7 +24,13 @@ class Program:
         command = [sys.executable, "-m", "anbudslots", "--data", str(self.folder / "data"), "--now", "2026-11-24T07:30"]
         environment = guarded_environment(self.log, **settings)
         done = subprocess.run(
-            [*command, *arguments], env=environment, capture_output=True, text=True, cwd=ROOT, timeout=240
+            [*command, *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            timeout=240,
         )
         assert not self.log.exists()
         assert "Traceback" not in done.stderr, done.stderr

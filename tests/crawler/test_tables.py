@@ -199,6 +199,35 @@ def test_formulas_are_not_reckoned_but_set_aside() -> None:
     assert "is a formula" in reading.set_aside[0].reason
 
 
+def test_of_a_formula_the_value_that_was_stored_is_read() -> None:
+    source = zipfile.ZipFile(io.BytesIO(workbook(["Titel", "Köpare"], ['=A1&"putsning"', "Exempelstads kommun"])))
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        for info in source.infolist():
+            data = source.read(info)
+            if info.filename == "xl/worksheets/sheet1.xml":
+                cell = data[data.index(b'<c r="A2"') : data.index(b"</c>", data.index(b'<c r="A2"'))]
+                stored = b'<c r="A2" t="str"><f>A1</f><v>F\xc3\xb6nsterputsning</v>'
+                data = data.replace(cell, stored)
+            packed.writestr(info.filename, data)
+    assert [notice.title for notice in reader.read(out.getvalue(), "t.xlsx").notices] == ["Fönsterputsning"]
+
+
+@pytest.mark.parametrize("quoted", ['"Städ', 'Städ;"Exempelstads kommun', '"Städ" i skolor', '"Städ""'])
+def test_a_quote_that_is_never_closed_hides_no_other_row(quoted: str) -> None:
+    reading = read(f'{HEAD}\n{ROW}\n{quoted};Exempelstads kommun;\nTrappstäd;Exempelstads kommun;\n"Bad";B;')
+    assert [notice.title for notice in reading.notices] == ["Fönsterputs", "Trappstäd", "Bad"]
+    assert [aside.item for aside in reading.set_aside] == ["t.csv line 3"]
+    assert "can't be read" in reading.set_aside[0].reason
+
+
+def test_a_number_made_of_the_content_is_never_that_of_an_example() -> None:
+    rows = [f"Städ {number};Exempelstads kommun;" for number in range(2000)]
+    numbers = [notice.publication_number for notice in read("\n".join([HEAD, *rows])).notices]
+    assert len(set(numbers)) == 2000
+    assert not [number for number in numbers if number.startswith("table-99")]
+
+
 def test_rows_and_columns_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheets, "MAX_ROWS", 3)
     rows = "\n".join(f"Städ {number};Exempelstads kommun;" for number in range(5))
@@ -243,6 +272,8 @@ def test_what_is_no_table_says_which_column_is_missing() -> None:
         read("Titel;Kaffe\nStäd;ja")
     with pytest.raises(InputError, match="Titel: is no column"):
         read("")
+    with pytest.raises(InputError, match="names '' as its delimiter"):
+        read("sep=")
 
 
 @pytest.mark.parametrize(
