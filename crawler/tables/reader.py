@@ -85,7 +85,11 @@ def _take(row: Filled, groups: dict[str, list[Filled]], origin: str) -> None:
     """Put a good row with those of its number. Raises InputError."""
     formula = next((known for known, cell in row.cells.items() if cell == sheets.FORMULA), None)
     if formula:
-        raise InputError(row.item, head(formula), "is a formula, which is not reckoned here: paste its value instead")
+        raise InputError(
+            row.item,
+            head(formula),
+            "is a formula without a stored value, and is not reckoned here: paste its value instead",
+        )
     number = number_of(row.cells, origin)
     rows = groups.get(number, [])
     if len(number) > 100:
