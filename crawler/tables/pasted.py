@@ -13,13 +13,15 @@ from crawler.tables import columns, template
 MAX_TEXT = 30_000
 """Letters: a notice's own text, not its documents."""
 LABELLED = re.compile(r"^(?P<label>[^:\t]{2,60}?)\s*(?::|\t)\s*(?P<value>.*)$")
+ADDRESS = re.compile(r"^https?://\S+$", re.IGNORECASE)
 MANY = ("cpv", "place")
 """Fields whose further lines count too."""
 
 
 def read(text: str) -> dict[str, str]:
-    """Cells by field. The first line without a label is the title where none is labelled; other such lines are the
-    description, and lines after labels that name persons are left out. Raises InputError where it is too long.
+    """Cells by field. The first line without a label is the title where none is labelled, a bare address the link;
+    other such lines are the description, and lines after labels that name persons are left out. Raises InputError where
+    it is too long.
     """
     if len(text) > MAX_TEXT:
         raise InputError(
@@ -49,6 +51,8 @@ def read(text: str) -> dict[str, str]:
             open_field = open_field if open_field == "description" else None
         elif skip_next:
             skip_next = False
+        elif ADDRESS.match(line):
+            _put(cells, "link", line)
         else:
             loose.append(line)
     first = next((line for line in loose if line), "")

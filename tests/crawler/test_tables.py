@@ -410,6 +410,7 @@ Kontaktperson: Namn Namnsson
 E-post:
 namn@example.org
 Upphandlingen är reserverad.
+https://www.example.org/annons/42
 """
 
 
@@ -420,6 +421,7 @@ def test_a_pasted_notice_is_read_by_its_labels_without_persons() -> None:
         "deadline": "17/12 2026 kl. 12.00",
         "cpv": "90911300-9 Fönsterputsning\n90910000-9",
         "place": "Mora",
+        "link": "https://www.example.org/annons/42",
         "description": "Upphandlingen är reserverad.",
     }
 
