@@ -169,6 +169,9 @@ class Notice(Noun):
     title: Text
     description: Text = ""
     buyer: Buyer
+    """The first, where several buy together."""
+    joint_buyers: tuple[Buyer, ...] = ()
+    """The others that buy together with it."""
     nature: str | None = None
     cpv: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()

@@ -206,13 +206,9 @@ def is_swedish(data: bytes, item: str) -> bool:
 
     Raises InputError.
     """
-    root = ubl.parse(data, item)
-    buyers = set(ubl.codes(root, "/*/cac:ContractingParty/cac:Party/cac:PartyIdentification/cbc:ID"))
-    for company in ubl.nodes(root, f"{eforms.X}/efac:Organizations/efac:Organization/efac:Company"):
-        if buyers.isdisjoint(ubl.codes(company, "cac:PartyIdentification/cbc:ID")):
-            continue
-        country = ubl.text(company, "cac:PostalAddress/cac:Country/cbc:IdentificationCode")
-        area = ubl.text(company, "cac:PostalAddress/cbc:CountrySubentityCode") or ""
+    for organisation in eforms.buying_organisations(eforms.NOTICE.read(ubl.parse(data, item))):
+        country = organisation.text("country")
+        area = organisation.text("nuts") or ""
         if country == "SWE" or (country is None and area.startswith("SE")):
             return True
     return False
