@@ -149,9 +149,7 @@ def add(app: App, /, text: BinaryIO | None, yes: bool, **cells: str | None) -> i
     for field, column in columns.load().columns.items():
         if taken.get(field):
             click.echo(f"{column.head}: {taken[field]}")
-    if not yes:
-        if not sys.stdin.isatty():
-            raise click.UsageError("Nothing was added. Look at what was found, then run it again with --yes.")
+    if not yes and sys.stdin.isatty():
         click.confirm("Add this notice?", abort=True)
     with app.writing() as register:
         archive = Archive(app.data / "raw")

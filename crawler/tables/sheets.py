@@ -21,7 +21,8 @@ from config.errors import InputError
 from crawler.documents import office
 
 MAX_BYTES = 50_000_000
-MAX_ROWS = 100_000
+MAX_ROWS = 20_000
+"""More than Sweden advertises in a year; read in half the time, and a third of the memory, that a reader may take."""
 MAX_COLUMNS = 200
 MAX_CELL = 32_767
 """Letters; Excel's own bound."""
@@ -168,6 +169,7 @@ def _sheet(sheet: Any, formulas: Any | None) -> Iterator[Row]:
     empty = 0
     for cells, written in zip(_cells(sheet), _cells(formulas) if formulas else repeat(()), strict=False):
         texts = [_shown(cell.value) for cell in cells]
+        texts += [""] * (len(written) - len(texts))
         for place, cell in enumerate(written):
             if cell.data_type == "f" and not texts[place]:
                 texts[place] = FORMULA
@@ -182,7 +184,10 @@ def _sheet(sheet: Any, formulas: Any | None) -> Iterator[Row]:
 def _cells(sheet: Any) -> Iterator[Sequence[Any]]:
     # The size that a file states may be a lie of 17 billion cells.
     sheet.reset_dimensions()
-    yield from sheet.iter_rows(max_col=MAX_COLUMNS + 1)
+    for cells in sheet.iter_rows(max_col=MAX_COLUMNS + 1):
+        # Rows are filled up to the bound.
+        filled = next((place for place in range(len(cells), 0, -1) if cells[place - 1].value is not None), 0)
+        yield cells[:filled]
 
 
 def _row(line: int, cells: Sequence[str]) -> Row:

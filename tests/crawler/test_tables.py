@@ -199,6 +199,11 @@ def test_formulas_are_not_reckoned_but_set_aside() -> None:
     assert "is a formula" in reading.set_aside[0].reason
 
 
+def test_a_formula_in_a_rows_last_cell_is_set_aside_too() -> None:
+    reading = reader.read(workbook(["Titel", "Köpare", "Plats"], ["Städ", "Exempelstads kommun", "=A1"]), "t.xlsx")
+    assert [(aside.item, aside.field) for aside in reading.set_aside] == [("t.xlsx line 2", "Plats")]
+
+
 def test_of_a_formula_the_value_that_was_stored_is_read() -> None:
     source = zipfile.ZipFile(io.BytesIO(workbook(["Titel", "Köpare"], ['=A1&"putsning"', "Exempelstads kommun"])))
     out = io.BytesIO()
