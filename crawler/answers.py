@@ -1,6 +1,7 @@
 """What is wrong with an answer of TED's, in words, each by its own rule (pure)."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -68,9 +69,20 @@ def search_page(body: bytes) -> dict[str, Any] | Wrong:
         return Wrong("form", "the answer is no JSON object")
     if page.get("timedOut"):
         return Wrong("timed out", "the search timed out on the server (timedOut), which is no empty result")
-    if not isinstance(page.get("notices"), list) or not isinstance(page.get("totalNoticeCount"), int):
+    total = _count(page.get("totalNoticeCount"))
+    notices = page.get("notices")
+    if total is None or not isinstance(notices, list):
         return Wrong("form", "the answer lacks notices or totalNoticeCount")
-    return page
+    if not all(isinstance(hit, Mapping) for hit in notices):
+        return Wrong("form", "the answer lists what is no notice")
+    return {**page, "totalNoticeCount": total}
+
+
+def _count(value: Any) -> int | None:
+    """A count as a number or as digits; None for anything else."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value):
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def notice_body(body: bytes) -> Wrong | None:

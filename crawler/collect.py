@@ -17,7 +17,7 @@ from crawler import filling, merging
 from crawler.archive import Archive
 from crawler.intake import Intake
 from crawler.sandbox import Sandbox
-from crawler.spiders.base import BaseSpider, Job
+from crawler.spiders.base import BaseSpider, Job, times
 from crawler.spiders.kommersannons import KommersannonsSpider
 from crawler.spiders.ted import TedSpider
 from crawler.spiders.ted_packages import TedPackagesSpider
@@ -29,6 +29,8 @@ SPIDERS: dict[str, type[BaseSpider]] = {
     spider.name: spider for spider in (TedSpider, TedPackagesSpider, KommersannonsSpider)
 }
 VERSION = "0.1"
+MOST_NAMED = 10
+"""Windows with the same problem that are named one by one."""
 DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 """Windows that are days; some sources have others, such as a whole list."""
 
@@ -145,7 +147,11 @@ def crawl(
             Intake(register, run_id, now),
             sandbox,
             runs.whole(register, run_id),
-            days(since, until, [w.window for w in windows.partial(register, source) if w.run != run_id]),
+            days(
+                since,
+                until,
+                [w.window for w in windows.listing(register, source) if w.status == "partial" or w.run == run_id],
+            ),
         )
         process = CrawlerProcess(scrapy_settings(source, settings))
         crawler = process.create_crawler(SPIDERS[source])
@@ -184,10 +190,10 @@ def with_vanished(register: Register, run: Run) -> Run:
     return run
 
 
-def days(since: date, until: date, partial: Sequence[str]) -> tuple[date, ...]:
-    """The days of a crawl: each of since..until, and those of windows that are still partial, oldest first."""
+def days(since: date, until: date, again: Sequence[str]) -> tuple[date, ...]:
+    """The days of a crawl: each of since..until, and those of windows that are to be walked again, oldest first."""
     wanted = {since + timedelta(days=number) for number in range((until - since).days + 1)}
-    return tuple(sorted(wanted | {date.fromisoformat(name) for name in partial if DAY.match(name)}))
+    return tuple(sorted(wanted | {date.fromisoformat(name) for name in again if DAY.match(name)}))
 
 
 def conclude(job: Job, started: datetime, outcomes: Counter[str], reason: str, faults: int) -> Run:
@@ -196,6 +202,10 @@ def conclude(job: Job, started: datetime, outcomes: Counter[str], reason: str, f
     outcomes: how many items were new, changed, unchanged, set aside.
     """
     problems = list(dict.fromkeys(job.problems))
+    for why, names in job.partial.items():
+        problems.append(
+            f"{named(names)} partial: {why}. {'They are' if names[1:] else 'It is'} tried again at the next crawl."
+        )
     if reason != "finished":
         problems.append(f"The crawl was stopped ({reason}). Run the same command again: it goes on where it was.")
     if faults:
@@ -229,6 +239,10 @@ def conclude(job: Job, started: datetime, outcomes: Counter[str], reason: str, f
     )
 
 
-def times(count: int) -> str:
-    """ "once", "3 times"."""
-    return "once" if count == 1 else f"{count} times"
+def named(windows: Sequence[str]) -> str:
+    """The subject of a sentence on windows: "The window 2026-11-17 is", "The windows 2026-11-17, 2026-11-18 are"."""
+    shown = sorted(windows)
+    if len(shown) == 1:
+        return f"The window {shown[0]} is"
+    more = f" and {len(shown) - MOST_NAMED} more" if len(shown) > MOST_NAMED else ""
+    return f"The windows {', '.join(shown[:MOST_NAMED])}{more} are"

@@ -1,5 +1,6 @@
 """Windows: the parts in which a source is read, such as a day or a package, and whether each was proven complete."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from register.clock import read_stamp, stamp
@@ -11,6 +12,17 @@ def put(register: Register, window: Window) -> None:
     """Store how a window was last walked."""
     row = {**window.model_dump(exclude={"at"}), "at": stamp(window.at)}
     register.db.table("windows").upsert(row, pk=("source", "window"))
+
+
+def begin(register: Register, source: str, names: Iterable[str], run: int, at: datetime) -> None:
+    """Note that windows are to be read: one that was never read is partial until it is `put`, also if a crash comes."""
+    problem = "it was not read to its end"
+    new = [
+        Window(source=source, window=n, announced=0, received=0, status="partial", problem=problem, run=run, at=at)
+        for n in names
+    ]
+    rows = [{**window.model_dump(exclude={"at"}), "at": stamp(window.at)} for window in new]
+    register.db.table("windows").insert_all(rows, pk=("source", "window"), ignore=True)
 
 
 def partial(register: Register, source: str | None = None) -> list[Window]:

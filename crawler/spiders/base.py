@@ -16,8 +16,9 @@ from crawler.archive import Archive
 from crawler.intake import Intake
 from crawler.politeness import PATIENCE, Pauses
 from crawler.sandbox import Sandbox
+from register import windows
 from register.database import Register
-from register.models import SetAside
+from register.models import SetAside, Window
 
 FIRST_WAIT = 0.25
 LONGEST_BACKOFF = 30.0
@@ -51,9 +52,16 @@ class Job:
     """How often each fault was met."""
     problems: list[str] = field(default_factory=list)
     """In plain words, each with the next step."""
+    partial: dict[str, list[str]] = field(default_factory=dict)
+    """Windows that are not proven complete, by the reason."""
     set_aside: list[SetAside] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     announced: int = 0
+
+
+def times(count: int) -> str:
+    """ "once", "3 times"."""
+    return "once" if count == 1 else f"{count} times"
 
 
 class BaseSpider(scrapy.Spider):
@@ -91,6 +99,25 @@ class BaseSpider(scrapy.Spider):
     def good(self) -> None:
         """Note a good answer."""
         self._firm_row = 0
+
+    def store(self, window: str, announced: int, received: int, problem: str) -> None:
+        """Store how a window was walked: complete where there is no problem."""
+        self.job.announced += announced
+        if problem:
+            self.job.partial.setdefault(problem, []).append(window)
+        windows.put(
+            self.job.register,
+            Window(
+                source=self.job.source,
+                window=window,
+                announced=announced,
+                received=min(received, announced),
+                status="partial" if problem else "complete",
+                problem=problem,
+                run=self.job.run,
+                at=self.job.now,
+            ),
+        )
 
     @staticmethod
     async def wait(seconds: float) -> None:

@@ -12,8 +12,6 @@ from crawler.answers import Wrong
 from crawler.politeness import HostClosed
 from crawler.robots import RobotsUnknown
 from crawler.spiders.base import BaseSpider
-from register import windows
-from register.models import Window
 
 
 def nothing_wrong(_response: Any) -> Wrong | None:
@@ -91,25 +89,6 @@ class OneByOneSpider(BaseSpider):
             request_body=response.request.body,
             source=self.job.source,
             kind=kind,
-        )
-
-    def store(self, window: str, announced: int, received: int, problem: str) -> None:
-        """Store how a window was walked: complete where there is no problem."""
-        self.job.announced += announced
-        if problem:
-            self.job.problems.append(f"The window {window} is partial: {problem}. It is tried again at the next crawl.")
-        windows.put(
-            self.job.register,
-            Window(
-                source=self.job.source,
-                window=window,
-                announced=announced,
-                received=min(received, announced),
-                status="partial" if problem else "complete",
-                problem=problem,
-                run=self.job.run,
-                at=self.job.now,
-            ),
         )
 
 

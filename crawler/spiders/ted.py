@@ -6,9 +6,10 @@ fields are used and the window stays partial, so that it is tried again.
 History: 2026-11 first form.
 """
 
+import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,17 +18,17 @@ import scrapy
 from pydantic import ValidationError
 from scrapy.exceptions import IgnoreRequest
 
-from config.errors import InputError
+from config.errors import InputError, StoppedError
 from config.settings import Settings
 from crawler import answers, eforms, ubl
 from crawler.answers import Wrong
 from crawler.archive import Archive
 from crawler.politeness import HostClosed
 from crawler.robots import RobotsUnknown
-from crawler.spiders.base import BaseSpider
+from crawler.spiders.base import BaseSpider, times
 from crawler.walk import Walk
-from register import absences, fetches, windows
-from register.models import Buyer, Lot, Notice, SetAside, Window
+from register import absences, fetches, notices, windows
+from register.models import Buyer, Lot, Notice, SetAside
 
 FIELDS = [
     "publication-number",
@@ -45,8 +46,10 @@ FIELDS = [
     "deadline-receipt-tender-date-lot",
 ]
 NUMBER = re.compile(r"^\d{1,8}-\d{4}$")
-SAME_BYTES = 3
+SAME_BYTES = 5
 """The same bytes so often, each time unreadable, are no fault of the transfer: the notice is set aside."""
+OLD_TOKEN = 2
+"""Tries after which a token that a server refuses is taken for one that it has forgotten."""
 SHORT = "some notices came only in short form, because the server's bot rule answered with a challenge (202)"
 
 
@@ -57,6 +60,8 @@ class Day:
     walk: Walk
     waiting: set[str] = field(default_factory=set)
     problem: str = ""
+    closed: bool = False
+    """Whether how it ended is in the register."""
 
     @property
     def name(self) -> str:
@@ -66,11 +71,12 @@ class Day:
 
 @dataclass(frozen=True)
 class Fetch:
-    """One try to fetch one notice."""
+    """One try to fetch one notice. number: as the register writes it; address: of its XML."""
 
     day: Day
     number: str
     hit: Mapping[str, Any]
+    address: str
     tries: int = 0
     fresh: bool = False
     """Whether to ask for the bytes even if they have not changed."""
@@ -82,6 +88,8 @@ class TedSpider(BaseSpider):
     """Walks one window a day and fetches the XML of every notice that was announced in it."""
 
     name = "ted"
+    opened: Sequence[Day] = ()
+    """The windows of the job."""
 
     @classmethod
     def servers(cls, settings: Settings) -> tuple[str, ...]:
@@ -89,9 +97,11 @@ class TedSpider(BaseSpider):
         return settings.ted.api_url, settings.ted.notice_url
 
     async def start(self) -> AsyncIterator[Any]:
-        """One request for each day of the job."""
-        for day in self.job.days:
-            yield self.search(Day(Walk(day, self.job.settings.crawler.window_restarts)))
+        """One request for each day of the job; each is partial until it is proven complete."""
+        self.opened = [Day(Walk(day, self.job.settings.crawler.window_restarts)) for day in self.job.days]
+        windows.begin(self.job.register, self.job.source, [d.name for d in self.opened], self.job.run, self.job.now)
+        for day in self.opened:
+            yield self.search(day)
 
     def search(self, day: Day, tries: int = 0) -> scrapy.Request:
         """The next page of a window."""
@@ -150,7 +160,7 @@ class TedSpider(BaseSpider):
             yield self.search(day)
             return
         if step == "partial":
-            day.problem = day.walk.troubles[-1]
+            day.problem = day.walk.problem
         for request in self.fetch_all(day):
             yield request
 
@@ -169,11 +179,15 @@ class TedSpider(BaseSpider):
     async def page_trouble(self, day: Day, tries: int, wrong: Wrong) -> AsyncIterator[Any]:
         """Wait and try a page again; after the last try the window is partial, what came of it is fetched."""
         wait = self.trouble(self.job.settings.ted.api_url, tries, wrong)
-        if wait is not None:
+        old = wrong.kind == "unexpected status" and day.walk.token is not None and tries >= OLD_TOKEN
+        if wait is not None and not old:
             await self.wait(wait)
             yield self.search(day, tries + 1)
             return
-        day.problem = f"{wrong.text}, {tries + 1} times in a row"
+        if day.walk.broken(f"{wrong.text}, {times(tries + 1)} in a row") == "again":
+            yield self.search(day)
+            return
+        day.problem = day.walk.problem
         for request in self.fetch_all(day):
             yield request
 
@@ -187,21 +201,25 @@ class TedSpider(BaseSpider):
 
     def fetch_all(self, day: Day) -> Iterator[scrapy.Request]:
         """Requests for the XML of all notices of a window that this run does not have yet."""
-        self.job.announced += max(day.walk.announced, len(day.walk.hits))
+        if not day.problem:
+            # What only answers listed that did not fit was not announced.
+            day.walk.hits = {number: day.walk.hits[number] for number in day.walk.listed}
         for number, hit in sorted(day.walk.hits.items()):
             if not NUMBER.match(number):
                 self.set_aside(SetAside(item=number[:60], reason="is no publication number of TED's"))
-            elif (eforms.publication_number(number) or number) not in self.job.done:
+            elif number not in self.job.done:
                 day.waiting.add(number)
-                yield self.fetch(Fetch(day, number, hit))
+                listed = answers.number_of(hit) or number
+                address = self.job.settings.ted.notice_url.replace("{number}", listed)
+                yield self.fetch(Fetch(day, number, hit, address))
         self.close_if_done(day)
 
     def fetch(self, fetch: Fetch) -> scrapy.Request:
         """One notice's XML; the address is built from settings, never taken from the answer."""
-        address = self.job.settings.ted.notice_url.replace("{number}", fetch.number)
+        known = not fetch.fresh and notices.is_known(self.job.register, fetch.number)
         return scrapy.Request(
-            address,
-            headers={} if fetch.fresh else fetches.conditions(self.job.register, address),
+            fetch.address,
+            headers=fetches.conditions(self.job.register, fetch.address) if known else {},
             callback=self.parse_notice,
             errback=self.notice_failed,
             cb_kwargs={"fetch": fetch},
@@ -211,10 +229,9 @@ class TedSpider(BaseSpider):
     async def parse_notice(self, response: Any, fetch: Fetch) -> AsyncIterator[Any]:
         """Archive the bytes, then read them, then put the notice in."""
         headers = self.headers_of(response)
-        number = eforms.publication_number(fetch.number) or fetch.number
-        if response.status == 304:
+        if response.status == 304 and self.asked_conditionally(response.request):
             self.good()
-            self.job.intake.note(number, "unchanged")
+            self.job.intake.note(fetch.number, "unchanged")
             self.finish(fetch)
             return
         wrong = answers.wrong_status(response.status, headers, response.body)
@@ -229,27 +246,37 @@ class TedSpider(BaseSpider):
                 "source": self.name,
                 "kind": "ted-notice",
             }
-            raw, read = await self.job.sandbox.call(
-                number, take, self.job.archive.folder, response.body, number, origin
-            )
+            try:
+                raw, read = await self.job.sandbox.call(
+                    fetch.number, take, self.job.archive.folder, response.body, fetch.number, origin
+                )
+            except StoppedError as error:
+                self.keep_aside(fetch, error, hashlib.sha256(response.body).hexdigest())
+                return
+            except OSError as error:
+                self.lose(fetch, f"the archive {self.job.archive.folder} could not be written ({error.strerror})")
+                return
             if isinstance(read, Notice):
                 self.good()
-                self.job.intake.add(number, read, raw, url=response.url, headers=headers)
+                self.job.intake.add(fetch.number, read, raw, url=response.url, headers=headers)
                 self.finish(fetch)
                 return
-            unread = (*fetch.unread, raw)
-            fetch = replace(fetch, unread=unread)
-            if unread.count(raw) >= SAME_BYTES or fetch.tries >= self.job.settings.crawler.retries:
-                reason = f"{read.reason} (raw {raw[:12]})"
-                self.set_aside(SetAside(item=fetch.number, field=read.field, reason=reason))
-                self.finish(fetch)
+            fetch = replace(fetch, unread=(*fetch.unread, raw))
+            last = fetch.unread.count(raw) >= SAME_BYTES or fetch.tries >= self.job.settings.crawler.retries
+            if last and isinstance(read, InputError):
+                self.keep_aside(fetch, read, raw)
                 return
-            wrong = Wrong("unreadable", "the XML could not be read, or is of another notice")
+            wrong = read if isinstance(read, Wrong) else Wrong("unreadable", "the XML of a notice could not be read")
         async for item in self.notice_trouble(fetch, wrong):
             yield item
 
+    @staticmethod
+    def asked_conditionally(request: Any) -> bool:
+        """Whether a 304 answers what was asked."""
+        return "If-None-Match" in request.headers or "If-Modified-Since" in request.headers
+
     async def notice_failed(self, failure: Any) -> AsyncIterator[Any]:
-        """A notice that did not come at all, or whose reader was stopped."""
+        """A notice that did not come at all."""
         fetch = failure.request.cb_kwargs["fetch"]
         if failure.check(IgnoreRequest):
             self.lose(fetch, self.ignored(failure))
@@ -271,13 +298,12 @@ class TedSpider(BaseSpider):
 
     def keep_short(self, fetch: Fetch) -> None:
         """Put in what the Search API's fields tell; the notice is asked for in full at the next crawl."""
-        number = eforms.publication_number(fetch.number) or fetch.number
         try:
-            notice = from_fields(number, fetch.hit)
+            notice = from_fields(fetch.number, fetch.hit)
         except InputError as error:
             self.set_aside(SetAside(item=error.item, field=error.field, reason=error.reason))
         else:
-            self.job.intake.add(number, notice, None)
+            self.job.intake.add(fetch.number, notice, None)
             fetch.day.problem = fetch.day.problem or SHORT
         self.finish(fetch)
 
@@ -286,6 +312,11 @@ class TedSpider(BaseSpider):
         self.job.missing.append(fetch.number)
         self.job.set_aside.append(SetAside(item=fetch.number, reason=f"was not received: {why}"))
         fetch.day.problem = fetch.day.problem or f"not all announced notices were received ({why})"
+        self.finish(fetch)
+
+    def keep_aside(self, fetch: Fetch, error: InputError, raw: str) -> None:
+        """A notice whose bytes came and are archived, but can't be used."""
+        self.set_aside(SetAside(item=fetch.number, field=error.field, reason=f"{error.reason} (raw {raw[:12]})"))
         self.finish(fetch)
 
     def set_aside(self, item: SetAside) -> None:
@@ -304,39 +335,35 @@ class TedSpider(BaseSpider):
         if day.waiting:
             return
         self.job.intake.flush()
+        day.closed = True
         walk = day.walk
-        if day.problem:
-            self.job.problems.append(
-                f"The window {day.name} is partial: {day.problem}. It is tried again at the next crawl."
-            )
+        announced = max(walk.announced, len(walk.hits))
         lost = sum(number in walk.hits for number in self.job.missing)
-        windows.put(
-            self.job.register,
-            Window(
-                source=self.job.source,
-                window=day.name,
-                announced=max(walk.announced, len(walk.hits)),
-                received=len(walk.hits) - lost,
-                status="partial" if day.problem else "complete",
-                problem=day.problem,
-                run=self.job.run,
-                at=self.job.now,
-            ),
-        )
+        self.store(day.name, announced, len(walk.hits) - lost, day.problem)
         if not day.problem:
-            seen = {eforms.publication_number(number) or number for number in walk.hits}
-            absences.observe(self.job.register, self.job.source, day.name, self.job.run, seen)
+            absences.observe(self.job.register, self.job.source, day.name, self.job.run, set(walk.hits))
+
+    def closed(self, _reason: str) -> None:
+        """Called by Scrapy at the end: a window that did not come to its own end is told all the same."""
+        for day in self.opened:
+            if not day.closed:
+                day.problem = day.problem or "it was not read to its end"
+                self.job.missing += sorted(day.waiting)
+                day.waiting.clear()
+                self.close_if_done(day)
 
 
-def take(folder: Path, data: bytes, number: str, origin: dict[str, Any]) -> tuple[str, Notice | InputError]:
-    """Archive a notice's bytes, then read them: (SHA-256, the notice or why it can't be used). Runs in the sandbox."""
+def take(folder: Path, data: bytes, number: str, origin: dict[str, Any]) -> tuple[str, Notice | InputError | Wrong]:
+    """Archive a notice's bytes, then read them: (SHA-256, the notice, or why it can't be used, or why it is not what
+    was asked for). Runs in the sandbox.
+    """
     raw = Archive(folder).put(data, **origin)
     try:
         notice = eforms.read(data, origin="ted", item=number, number=number)
     except InputError as error:
         return raw, error
     if notice.publication_number != number:
-        return raw, InputError(number, "OPP-010", f"the XML is of another notice, {notice.publication_number}")
+        return raw, Wrong("another", "the XML of another notice came")
     return raw, notice
 
 

@@ -1,13 +1,15 @@
 """A window is proven complete only when everything announced came, no id twice, and a further page was empty."""
 
+import random
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler import answers
-from crawler.walk import Walk
+from crawler.walk import LOOP, NOTHING, SHIFTED, TWICE, Walk
 
 DAY = date(2026, 11, 24)
 
@@ -20,6 +22,14 @@ def page(*numbers: str, total: int, token: str | None = "t") -> dict[str, Any]:
     }
 
 
+def stuck(walk: Walk, answer: dict[str, Any]) -> str:
+    """What a walk comes to when a server says the same for ever."""
+    step = walk.take(answer)
+    while step in ("same page", "more"):
+        step = walk.take(answer)
+    return step
+
+
 def test_a_short_page_and_a_token_do_not_end_a_walk() -> None:
     walk = Walk(DAY, 0)
     assert walk.take(page("1", "2", total=3, token="a")) == "more"
@@ -27,13 +37,23 @@ def test_a_short_page_and_a_token_do_not_end_a_walk() -> None:
     assert walk.take(page(total=3, token="c")) == "complete"
 
 
-def test_an_empty_day_is_complete() -> None:
-    assert Walk(DAY, 0).take(page(total=0)) == "complete"
+def test_an_empty_day_is_believed_when_it_is_told_three_times() -> None:
+    walk = Walk(DAY, 0)
+    assert [walk.take(page(total=0)) for _ in range(3)] == ["same page", "same page", "complete"]
 
 
-def test_a_token_that_ends_too_early_is_no_proof() -> None:
+def test_a_day_that_one_answer_calls_empty_is_not_lost() -> None:
+    walk = Walk(DAY, 0)
+    assert walk.take(page(total=0)) == "same page"
+    assert walk.take(page("1", total=1, token="a")) == "more"
+    assert walk.take(page(total=1, token="b")) == "complete"
+    assert walk.troubles == [NOTHING]
+
+
+def test_pages_that_end_too_early_are_no_proof() -> None:
     walk = Walk(DAY, 1)
-    assert walk.take(page("1", total=2, token=None)) == "again"
+    assert walk.take(page("1", total=2, token=None)) == "same page"
+    assert walk.take(page(total=2, token="a")) == "same page"
     assert walk.take(page("1", "2", total=2, token=None)) == "complete"
 
 
@@ -44,15 +64,49 @@ def test_an_odd_answer_is_asked_for_again_before_the_window_is_walked_anew() -> 
     assert walk.take(page("1", total=2, token="u")) == "same page"
     assert walk.take(page("2", total=2, token="u")) == "more"
     assert walk.take(page(total=2, token="v")) == "complete"
-    assert walk.troubles == ["the announced total went from 2 to 3 while it was read", "a notice came twice"]
+    assert walk.troubles == [SHIFTED, TWICE]
 
 
 def test_what_stays_odd_begins_the_window_again() -> None:
     walk = Walk(DAY, 2)
     walk.take(page("1", total=2))
-    steps = [walk.take(page("2", total=3, token="u")) for _ in range(3)]
-    assert steps == ["same page", "same page", "again"]
+    assert stuck(walk, page("2", total=3, token="u")) == "again"
     assert walk.token is None
+
+
+def test_a_page_that_does_not_come_begins_the_window_again_a_few_times() -> None:
+    walk = Walk(DAY, 10)
+    steps = []
+    for _ in range(4):
+        walk.take(page("1", total=2))
+        steps.append(walk.broken("the server answered with status 400, 3 times in a row"))
+    assert steps == ["again", "again", "again", "partial"]
+    assert walk.problem == "the server answered with status 400, 3 times in a row"
+    assert Walk(DAY, 10).broken("refused") == "partial"
+
+
+def test_a_token_that_leads_back_to_the_start_after_all_has_come_is_an_end() -> None:
+    walk = Walk(DAY, 0)
+    walk.take(page("1", total=2, token="a"))
+    walk.take(page("2", total=2, token="b"))
+    assert stuck(walk, page("1", total=2, token="a")) == "complete"
+    assert walk.troubles[-1] == LOOP
+
+
+def test_an_empty_page_in_the_midst_is_stepped_over() -> None:
+    walk = Walk(DAY, 0)
+    walk.take(page("1", total=2, token="a"))
+    assert [walk.take(page(total=2, token="b")) for _ in range(5)] == ["same page"] * 4 + ["more"]
+    assert walk.token == "b"
+    assert walk.take(page("2", total=2, token="c")) == "more"
+    assert walk.take(page(total=2, token="d")) == "complete"
+
+
+def test_numbers_are_told_apart_however_they_are_padded() -> None:
+    walk = Walk(DAY, 0)
+    walk.take(page("00012345-2026", total=2, token="a"))
+    assert walk.take(page("12345-2026", total=2, token="b")) == "same page"
+    assert set(walk.hits) == {"12345-2026"}
 
 
 def test_a_token_that_comes_again_is_odd() -> None:
@@ -65,7 +119,7 @@ def test_walks_that_each_miss_something_prove_the_total_together() -> None:
     walk = Walk(DAY, 5)
     walk.take(page("1", "2", total=4, token="a"))
     walk.take(page("3", total=4, token="b"))
-    assert walk.take(page(total=4, token="c")) == "again"
+    assert stuck(walk, page(total=4, token="c")) == "again"
     walk.take(page("1", "2", total=4, token="d"))
     walk.take(page("4", total=4, token="e"))
     assert walk.take(page(total=4, token="f")) == "complete"
@@ -75,18 +129,31 @@ def test_what_only_an_odd_answer_listed_proves_nothing() -> None:
     walk = Walk(DAY, 5)
     walk.take(page("1", total=2, token="a"))
     walk.take(page("9", total=5, token="b"))
-    assert walk.take(page(total=2, token="c")) == "again"
+    assert walk.take(page(total=2, token="c")) == "same page"
 
 
-def test_walks_that_end_alike_three_times_are_enough() -> None:
-    walk = Walk(DAY, 20)
+def test_walks_that_list_nothing_new_are_enough() -> None:
+    walk = Walk(DAY, 40)
     steps = []
-    for number in range(3):
+    for number in range(4):
         walk.take(page("1", total=2, token=f"a{number}"))
-        steps.append(walk.take(page(total=2, token=f"b{number}")))
-    assert steps == ["again", "again", "partial"]
+        steps.append(stuck(walk, page(total=2, token="b")))
+    assert steps == ["again", "again", "again", "partial"]
     assert set(walk.hits) == {"1"}
-    assert (walk.announced, walk.troubles[-1]) == (2, "1 of 2 announced notices came")
+    assert (walk.announced, walk.problem) == (2, "1 of 2 announced notices came")
+
+
+def test_a_total_that_one_answer_inflates_is_not_announced() -> None:
+    walk = Walk(DAY, 40)
+    step = "again"
+    while step == "again":
+        walk.take(page("1", total=2, token="a"))
+        walk.take(page(total=52, token="b"))
+        step = stuck(walk, page(total=2, token="b"))
+        if step == "again":
+            walk.take(page("1", total=2, token="a"))
+            step = stuck(walk, page(total=2, token="b"))
+    assert (step, walk.announced) == ("partial", 2)
 
 
 @given(
@@ -113,6 +180,79 @@ def test_complete_is_never_said_without_as_many_ids_as_announced(
             return
         if step == "partial":
             return
+
+
+def faulty(chance: random.Random, whole: list[str], cap: int, token: str | None) -> dict[str, Any]:
+    """An answer of a server that gives `whole` in pages of `cap` and is bad 17 % of the time."""
+    at, shift = map(int, token.split("-")[:2]) if token else (0, 0)
+    given, fault = whole[at : at + cap], ""
+    if chance.random() < 0.17:
+        fault = chance.choice(
+            [
+                "shift",
+                "stays shifted",
+                "twice",
+                "from before",
+                "short",
+                "skips",
+                "empty",
+                "loop",
+                "same token",
+                "no token",
+            ]
+        )
+    following = at + len(given)
+    total = len(whole) + shift
+    if fault == "shift":
+        total += chance.choice([-3, 7])
+    elif fault == "stays shifted":
+        shift += 1
+    elif fault == "twice" and given:
+        given = [*given, given[0]]
+    elif fault == "from before":
+        given = [whole[0], *given[1:]]
+    elif fault == "short":
+        given = given[: len(given) // 2]
+        following = at + len(given)
+    elif fault == "skips":
+        given = given[: len(given) // 2]
+    elif fault == "empty":
+        given = []
+    elif fault == "loop":
+        given = whole[:cap]
+    answer = page(*given, total=total, token=f"{following}-{shift}-{chance.random()}")
+    if fault == "same token":
+        answer["iterationNextToken"] = token
+    elif fault == "no token":
+        answer["iterationNextToken"] = None
+    return answer
+
+
+@pytest.mark.parametrize("cap", [10, 37, 250, 1000])
+@pytest.mark.parametrize("seed", range(10))
+def test_a_thousand_notices_of_one_day_are_proven_through_pages_that_are_bad(cap: int, seed: int) -> None:
+    chance = random.Random(seed)
+    whole = [f"{991000 + number}-2026" for number in range(1000)]
+    walk, step = Walk(DAY, 40), "more"
+    while step not in ("complete", "partial"):
+        step = walk.take(faulty(chance, whole, cap, walk.token))
+    assert (step, walk.announced) == ("complete", 1000)
+    assert walk.listed == set(whole)
+
+
+@pytest.mark.parametrize("cap", [10, 250])
+@pytest.mark.parametrize("seed", range(5))
+def test_ten_that_are_withheld_are_never_proven(cap: int, seed: int) -> None:
+    chance = random.Random(seed)
+    whole = [f"{991000 + number}-2026" for number in range(1000)]
+    walk, step = Walk(DAY, 40), "more"
+    while step not in ("complete", "partial"):
+        answer = faulty(chance, whole, cap, walk.token)
+        answer["notices"] = [h for h in answer["notices"] if not whole[500] <= h["publication-number"] < whole[510]]
+        step = walk.take(answer)
+    assert step == "partial"
+    assert walk.announced == 1000
+    assert len(walk.hits) == 990
 
 
 def test_each_fault_has_its_own_name() -> None:
