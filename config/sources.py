@@ -10,8 +10,8 @@ from config.errors import KnowledgeError
 from config.knowledge import read_yaml
 
 Status = Literal["enabled", "needs_permission", "import_only", "never"]
-"""enabled: a spider may run; needs_permission: only while a recorded permission is in force; import_only: comes in as
-files, no spider; never: no spider, and no permission can be recorded.
+"""enabled: its spider or reader may run; needs_permission: only while a recorded permission is in force; import_only:
+comes in as files, no spider; never: no spider, and no permission can be recorded.
 """
 
 
