@@ -9,6 +9,19 @@ from typing import Any
 
 CHALLENGE = "the server's bot rule answered with a challenge (202, empty)"
 
+CONNECTION = {
+    "ResponseDataLossError": "the connection was cut within an answer",
+    "DownloadFailedError": "the connection was cut within an answer",
+    "ResponseFailed": "the connection was cut before an answer",
+    "ResponseNeverReceived": "the connection was cut before an answer",
+    "DownloadConnectionRefusedError": "the connection was refused",
+    "ConnectionRefusedError": "the connection was refused",
+    "DownloadTimeoutError": "no answer came in time",
+    "TimeoutError": "no answer came in time",
+    "CannotResolveHostError": "the server's name could not be looked up",
+    "DNSLookupError": "the server's name could not be looked up",
+}
+
 
 @dataclass(frozen=True)
 class Wrong:
@@ -25,13 +38,18 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     A date is reckoned from the answer's own Date, so that no clock of ours has to agree with the server's.
     """
     value = headers.get("retry-after", "").strip()
-    if value.isdigit():
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,3})?", value):
         return float(value)
     try:
         until, now = parsedate_to_datetime(value), parsedate_to_datetime(headers.get("date", ""))
         return max(0.0, (until - now).total_seconds())
     except (TypeError, ValueError):
         return None
+
+
+def unconnected(name: str) -> Wrong:
+    """What an exception of that class name says of a connection, in plain words."""
+    return Wrong("connection", CONNECTION.get(name, f"the connection failed ({name})"))
 
 
 def wrong_status(status: int, headers: Mapping[str, str], body: bytes) -> Wrong | None:

@@ -23,10 +23,25 @@ from register.models import Notice
 DAY = re.compile(r"publication-date\s*(>=|<=)\s*(\d{8})")
 ANSWER_FAULTS = ("429", "429 date", "500", "503", "cut", "reset", "truncate", "html", "empty", "redirect")
 """Faults that any answer may show."""
-SEARCH_FAULTS = ("timedout", "duplicate", "shift", "short", "loop", "same token", "null")
+SEARCH_FAULTS = (
+    *(
+        "timedout",
+        "duplicate",
+        "shift",
+        "short",
+        "skip",
+        "loop",
+        "same token",
+        "no token",
+        "null",
+        "nothing",
+        "no page",
+    ),
+    *("total as text", "list"),
+)
 """Faults of the Search API's content."""
-NOTICE_FAULTS = ("other", "challenge")
-"""Faults of a notice's page: another notice's XML; a bot rule that strikes now and then."""
+NOTICE_FAULTS = ("other", "challenge", "not modified")
+"""Faults of a notice's page: another notice's XML; a bot rule that strikes now and then; 304 to whom did not ask so."""
 
 
 @dataclass
@@ -43,6 +58,8 @@ class Traps:
     """Faults of the first answers, one each, in order."""
     retry_after: str = "0"
     forbid_robots: bool = False
+    page_cap: int = 250
+    """Most hits a page, whatever is asked for."""
     etags: bool = False
     """Whether notices carry an ETag, and a request that names it is answered with 304."""
     hold_after: int | None = None
@@ -107,7 +124,7 @@ class StandIn:
     def search(self, body: dict[str, Any]) -> dict[str, Any]:
         """A page of hits in the form of the Search API."""
         token = body.get("iterationNextToken")
-        limit = int(body.get("limit", 10))
+        limit = min(int(body.get("limit", 10)), self.traps.page_cap)
         with self.lock:
             if token in self.tokens:
                 numbers, at = self.tokens[str(token)]
@@ -166,8 +183,8 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
             if self.path == "/robots.txt":
                 rule = "Disallow: /" if stand_in.traps.forbid_robots else "Disallow: /private"
                 bad = stand_in.fault() if stand_in.traps.bad_share else ""
-                # A web page, a redirect or an empty body is no fault of a robots.txt: each has its meaning.
-                bad = "" if bad in ("html", "truncate", "empty", "redirect") else bad
+                # Half a robots.txt can't be told from a whole one.
+                bad = "" if bad == "truncate" else bad
                 self._faulty(f"User-agent: *\n{rule}\n".encode(), "text/plain", bad)
                 return
             match = re.match(r"^/en/notice/([\w-]+)/xml$", self.path)
@@ -209,14 +226,29 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
                 page["notices"] = stand_in.search({**query, "iterationNextToken": None})["notices"]
             elif fault == "same token" and "iterationNextToken" in query:
                 page["iterationNextToken"] = query["iterationNextToken"]
+            elif fault == "no token":
+                page.pop("iterationNextToken", None)
+            elif fault == "skip":
+                # The rest of the page is left out for good: the token leads behind it.
+                page["notices"] = page["notices"][: len(page["notices"]) // 2]
             elif fault == "null":
                 page["notices"] = None
+            elif fault == "nothing":
+                page = {"notices": [], "totalNoticeCount": 0, "timedOut": False}
+            elif fault == "no page":
+                page["notices"] = []
+            elif fault == "total as text":
+                page["totalNoticeCount"] = str(page["totalNoticeCount"])
+            elif fault == "list":
+                page["notices"] = [None, *page["notices"]]
             self._faulty(json.dumps(page).encode(), "application/json", fault)
 
         def _notice(self, data: bytes, fault: str) -> None:
             etag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
             if fault == "challenge":
                 self._send(202, b"", "text/html", {"x-amzn-waf-action": "challenge"})
+            elif fault == "not modified":
+                self._send(304, b"", "application/xml")
             elif fault == "other":
                 other = stand_in.chance.choice(sorted(stand_in.by_number))
                 self._send(200, stand_in.by_number[other][1], "application/xml")

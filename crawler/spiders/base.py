@@ -25,7 +25,12 @@ LONGEST_BACKOFF = 30.0
 FIRM = frozenset({"challenge", "refused", "unexpected status"})
 """Answers that a server may mean as a rule."""
 ROW = 12
-"""So many of them in a row, without one good answer between, are meant."""
+"""So many of them in a row, without one good answer between, may be meant, or the server may be out for a while."""
+ROW_PAUSES = 5
+"""Pauses after such a row, each twice as long as the last; then it is taken for a rule."""
+ROW_WAIT = 4.0
+ROW_WAIT_OWN = 0.25
+"""Seconds of the first such pause."""
 
 
 @dataclass
@@ -73,6 +78,7 @@ class BaseSpider(scrapy.Spider):
     backfill: bool = False
     """Whether it fills in earlier days, and is no part of `crawl --all`."""
     _firm_row: int = 0
+    _row_pauses: int = 0
 
     @classmethod
     def servers(cls, settings: Settings) -> tuple[str, ...]:
@@ -89,6 +95,11 @@ class BaseSpider(scrapy.Spider):
             self.job.pauses.ask(host, wrong.wait)
             if wrong.wait > PATIENCE:
                 return None
+        if self._firm_row >= ROW and self._row_pauses < ROW_PAUSES:
+            first = ROW_WAIT_OWN if self.own else ROW_WAIT
+            self.job.pauses.ask(host, first * 2**self._row_pauses)
+            self._row_pauses += 1
+            self._firm_row = 0
         if tries >= self.job.settings.crawler.retries or self._firm_row >= ROW:
             return None
         if wrong.kind == "too many requests" and wrong.wait is None and not self.own:
@@ -98,7 +109,7 @@ class BaseSpider(scrapy.Spider):
 
     def good(self) -> None:
         """Note a good answer."""
-        self._firm_row = 0
+        self._firm_row = self._row_pauses = 0
 
     def store(self, window: str, announced: int, received: int, problem: str) -> None:
         """Store how a window was walked: complete where there is no problem."""

@@ -60,7 +60,7 @@ class OneByOneSpider(BaseSpider):
                 return Wrong("not asked", _not_asked(error, request))
             except Exception as error:
                 # Whatever Twisted calls it, no answer came.
-                wrong = Wrong("connection", f"the connection failed ({type(error).__name__})")
+                wrong = answers.unconnected(type(error).__name__)
             else:
                 if response.status in final:
                     self.good()

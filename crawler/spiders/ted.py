@@ -172,7 +172,7 @@ class TedSpider(BaseSpider):
             for request in self.fetch_all(day):
                 yield request
             return
-        wrong = Wrong("connection", f"the connection failed ({failure.type.__name__})")
+        wrong = answers.unconnected(failure.type.__name__)
         async for item in self.page_trouble(day, tries, wrong):
             yield item
 
@@ -281,7 +281,7 @@ class TedSpider(BaseSpider):
         if failure.check(IgnoreRequest):
             self.lose(fetch, self.ignored(failure))
             return
-        wrong = Wrong("connection", f"the connection failed ({failure.type.__name__})")
+        wrong = answers.unconnected(failure.type.__name__)
         async for item in self.notice_trouble(fetch, wrong):
             yield item
 

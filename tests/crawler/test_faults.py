@@ -31,7 +31,7 @@ def thousand() -> list[bytes]:
 
 def test_a_thousand_of_a_thousand_each_once_over_five_seeds(thousand: list[bytes], tmp_path: Path) -> None:
     def crawl(seed: int) -> tuple[int | None, str, str]:
-        with StandIn(thousand, Traps(bad_share=0.17, seed=seed)) as ted:
+        with StandIn(thousand, Traps(bad_share=0.17, seed=seed, page_cap=50 * seed)) as ted:
             process = many.crawl(ted, tmp_path / f"seed-{seed}")
             out, err = process.communicate(timeout=500)
             return process.returncode, out, err
@@ -44,6 +44,15 @@ def test_a_thousand_of_a_thousand_each_once_over_five_seeds(thousand: list[bytes
         assert numbers(tmp_path / f"seed-{seed}") == [f"{991000 + number}-2026" for number in range(COUNT)]
         # Every fault that was met is named.
         assert out.count("Met and overcome: ") >= 8
+
+
+def test_a_thousand_of_one_day_come_through_small_pages(tmp_path: Path) -> None:
+    with StandIn(many.notices(COUNT, days=1), Traps(bad_share=0.17, seed=6, page_cap=20)) as ted:
+        process = many.crawl(ted, tmp_path / "data", "--until", many.DAYS[0])
+        out, err = process.communicate(timeout=500)
+    assert process.returncode == 0, out + err
+    assert "complete; announced 1000, received 1000, new 1000" in out
+    assert len(numbers(tmp_path / "data")) == COUNT
 
 
 def test_what_is_truly_withheld_makes_its_window_partial_by_name(thousand: list[bytes], tmp_path: Path) -> None:
