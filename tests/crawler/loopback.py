@@ -25,12 +25,13 @@ class Answer:
 
 
 class Loopback:
-    """The server. `requests` keeps what was asked, but for robots.txt, which allows all."""
+    """The server. `requests` keeps what was asked, but for robots.txt, which is `rules`."""
 
     def __init__(self, answer: Callable[[Request], Answer]) -> None:
         self.answer = answer
         self.requests: list[Request] = []
         self.robots: list[Request] = []
+        self.rules = b"User-agent: *\nAllow: /\n"
 
     def __enter__(self) -> "Loopback":
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -67,7 +68,7 @@ def _handler(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
             request = Request(self.command, self.path, headers, body)
             if request.path == "/robots.txt":
                 loopback.robots.append(request)
-                answer = Answer(body=b"User-agent: *\nAllow: /\n")
+                answer = Answer(body=loopback.rules)
             else:
                 loopback.requests.append(request)
                 answer = loopback.answer(request)

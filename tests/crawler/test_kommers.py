@@ -211,11 +211,12 @@ def crawl(tmp_path: Path) -> Iterator[Crawl]:
     program = [sys.executable, "-m", "anbudslots", "--data", str(tmp_path / "data"), "--now", "2026-11-24T08:00"]
     servers: dict[int, Loopback] = {}
 
-    def run(portal: Portal, *, permit: bool = True) -> tuple[int, str, str]:
+    def run(portal: Portal, *, permit: bool = True, rules: bytes = b"") -> tuple[int, str, str]:
         if id(portal) not in servers:
             servers[id(portal)] = stack.enter_context(Loopback(portal))
         server = servers[id(portal)]
         server.requests.clear()
+        server.rules = rules or server.rules
         environment = guarded_environment(
             tmp_path / "outside.log",
             ANBUDSLOTS_KOMMERSANNONS__URL=server.address,
@@ -246,6 +247,15 @@ def test_nothing_is_asked_without_a_permission(crawl: Crawl) -> None:
     assert status == 3
     assert "The dossier of kommersannons in config/sources.yaml says 'needs_permission'" in err
     assert crawl.requests == crawl.robots == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("path", "status", "asked"), [("/", 3, 0), ("/Notices/", 3, 0), ("/Notice/", 1, 2)])
+def test_a_permission_does_not_stand_over_robots_txt(crawl: Crawl, path: str, status: int, asked: int) -> None:
+    ended, out, _ = crawl(Portal(ids(2)), rules=f"User-agent: *\nDisallow: {path}\n".encode())
+    requests = crawl.requests  # type: ignore[attr-defined]
+    # Where the list may be read, its two walks come in, without the notices' own pages.
+    assert (ended, [request.path for request in requests]) == (status, ["/Notices/TenderNotices"] * asked)
+    assert "robots.txt forbids" in out
 
 
 def test_the_whole_list_comes_in_with_each_page_that_there_is(
