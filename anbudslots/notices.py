@@ -25,7 +25,7 @@ from crawler import importing, merging
 from crawler.archive import Archive
 from crawler.sniffing import Format
 from crawler.tables import columns, pasted, sheets, template
-from register import documents, findings, history, joins, notices, placing, runs
+from register import documents, findings, history, joins, notices, placements, runs
 from register.database import Register
 from register.models import Run
 
@@ -142,7 +142,8 @@ def add(app: App, /, text: BinaryIO | None, yes: bool, **cells: str | None) -> i
     """
     given = {field: cell.strip() for field, cell in cells.items() if cell is not None}
     if text is None and "title" not in given:
-        note("Paste the notice's text, then end with Ctrl-D.")
+        if sys.stdin.isatty():
+            note("Paste the notice's text, then end with Ctrl-D.")
         text = sys.stdin.buffer
     read = pasted.read(sheets.text(text.read(MOST_TEXT))) if text else {}
     taken = {**read, **given}
@@ -187,7 +188,7 @@ def show(app: App, number: str) -> None:
             **notice.model_dump(mode="json"),
             "example": notice.is_example,
             "provenance": notices.provenance(register, number),
-            "placed": {lot: place.model_dump(mode="json") for lot, place in placing.of(register, number).items()},
+            "placed": {lot: place.model_dump(mode="json") for lot, place in placements.of(register, number).items()},
             "versions": [seen.isoformat() for seen, _ in notices.versions(register, number)],
             "tender": _tender(register, number),
             "changes": _steps(register, number),

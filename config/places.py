@@ -1,9 +1,10 @@
-"""Sweden's municipalities: by name in all its forms, in running text, by NUTS; distances as the crow flies."""
+"""Sweden's municipalities and counties: by name in all its forms, by NUTS, by buyer; neighbours and distances."""
 
 import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from config.errors import KnowledgeError
 from config.knowledge import read_csv, read_yaml
@@ -39,13 +40,11 @@ class County:
 
 
 @dataclass(frozen=True)
-class PlaceMention:
-    """A place named in a text: exactly one of municipality and county (two-digit code) is set."""
+class Area:
+    """What a NUTS code stands for. kind extra: SEZZZ, which is no part of the territory."""
 
-    start: int
-    end: int
-    municipality: Municipality | None = None
-    county: str | None = None
+    kind: Literal["counties", "country", "extra", "abroad", "unknown"]
+    counties: tuple[County, ...] = ()
 
 
 @lru_cache(maxsize=1)
@@ -91,41 +90,97 @@ def counties() -> tuple[County, ...]:
 
 
 @lru_cache(maxsize=1)
-def _forms() -> dict[str, Municipality]:
-    """Case-folded name forms that stand for a municipality on their own."""
+def forms() -> dict[str, Municipality]:
+    """What names a municipality: its own name, other forms, localities and seats, and their genitives, as `folded`."""
     names = read_yaml("place_names.yaml")
-    localities = read_yaml("localities.yaml")
     by_own = {m.name: m for m in municipalities()}
-    forms: dict[str, Municipality] = {}
+    found: dict[str, Municipality] = {}
     for municipality in municipalities():
         for name in (municipality.name, *names["other_forms"].get(municipality.name, ())):
-            forms[name.casefold()] = municipality
-    for owner, places in localities.items():
+            found[folded(name)] = municipality
+    for owner, localities in read_yaml("localities.yaml").items():
         if owner not in by_own:
             raise KnowledgeError(f"config/localities.yaml: {owner!r} is no municipality")
-        for place in places:
-            forms.setdefault(place.casefold(), by_own[owner])
+        for locality in localities:
+            if found.setdefault(folded(locality), by_own[owner]) != by_own[owner]:
+                raise KnowledgeError(f"config/localities.yaml: {locality!r} stands under {owner!r} and elsewhere")
     for municipality in municipalities():
-        forms.setdefault(municipality.seat.casefold(), municipality)
-    for form, municipality in list(forms.items()):
+        found.setdefault(folded(municipality.seat), municipality)
+    for form, municipality in list(found.items()):
         if not form.endswith(("s", "x", "z")):
-            forms.setdefault(form + "s", municipality)
-    return forms
+            found.setdefault(form + "s", municipality)
+    return found
+
+
+@lru_cache(maxsize=1)
+def own_forms() -> frozenset[str]:
+    """The forms that are the municipality's own name, and not a town's or village's in it, as `folded`."""
+    others = read_yaml("place_names.yaml")["other_forms"]
+    names = [folded(name) for m in municipalities() for name in (m.name, *others.get(m.name, ()))]
+    return frozenset(form for name in names for form in (name, name + "s"))
+
+
+@lru_cache(maxsize=1)
+def county_forms() -> dict[str, str]:
+    """What names a county: "dalarnas län", "region dalarna", "dalarna", as `folded`, with its two-digit code."""
+    found: dict[str, str] = {}
+    for code, names in read_yaml("place_names.yaml")["counties"].items():
+        for name in names:
+            found[folded(name)] = found[folded(name) + "s"] = code
+    for county in counties():
+        bare = folded(county.name).removesuffix(" län")
+        stems = (bare, bare.removesuffix("s"))
+        for form in (f"{bare} län", *(f"region {stem}{end}" for stem in stems for end in ("", " län"))):
+            found[form] = county.code
+        for form in (f"{bare} län", f"i {bare} län", *stems):
+            found[f"länsstyrelsen {form}"] = county.code
+    return found
+
+
+@lru_cache(maxsize=2)
+def ambiguous(kind: Literal["words", "names"]) -> frozenset[str]:
+    """Forms, `folded`, that are ordinary words too, or persons' and brands' names too."""
+    given = [folded(name) for name in read_yaml("place_names.yaml")[kind]]
+    return frozenset(form for name in given for form in (name, name + "s"))
+
+
+def folded(name: str) -> str:
+    """A name as it is looked up: lower case, its parts divided by one space ("Malung/Sälen" -> "malung sälen")."""
+    return " ".join(re.split(r"[\s/‐‑–-]+", name.strip().casefold()))
 
 
 @lru_cache(maxsize=10_000)
 def by_name(name: str) -> Municipality | None:
     """The municipality of a name such as Falun, Falu kommun, FALUNS KOMMUN, Sälen; None where there is none."""
-    folded = re.sub(r"\s+", " ", name.strip().casefold())
-    for suffix in (" kommun", " stad", " kommuns", " municipality"):
-        folded = folded.removesuffix(suffix)
-    return _forms().get(folded)
+    key = folded(name)
+    for suffix in (" kommun", " stad", " kommuns", " kn", " municipality"):
+        key = key.removesuffix(suffix)
+    return forms().get(key)
 
 
 @lru_cache(maxsize=500)
 def by_nuts(code: str) -> County | None:
     """The county of a NUTS 3 code; None for other levels."""
     return next((county for county in counties() if county.nuts == code), None)
+
+
+@lru_cache(maxsize=500)
+def area(code: str) -> Area:
+    """What a NUTS code of any level stands for: one county, several, the country, or a place outside Sweden.
+
+    Codes of other countries are known by their first two letters (Eurostat's NUTS 2021: NO, FI and DK among them).
+    """
+    code = code.strip().upper()
+    if not re.fullmatch(r"[A-Z]{2}[0-9A-Z]{0,3}", code):
+        return Area("unknown")
+    if not code.startswith("SE"):
+        return Area("abroad")
+    if code == "SE":
+        return Area("country")
+    if re.fullmatch(r"SEZ{1,3}", code):
+        return Area("extra")
+    within = tuple(county for county in counties() if county.nuts.startswith(code))
+    return Area("counties", within) if within else Area("unknown")
 
 
 def distance_km(a: Municipality, b: Municipality) -> float:
@@ -138,132 +193,34 @@ def distance_km(a: Municipality, b: Municipality) -> float:
 
 
 @lru_cache(maxsize=1)
-def _county_forms() -> dict[str, str]:
-    forms: dict[str, str] = {}
-    for county in counties():
-        bare = county.name.removesuffix(" län").casefold()
-        stem = bare.removesuffix("s")
-        for form in (
-            county.name.casefold(),
-            f"region {bare}",
-            f"region {stem}",
-            f"länsstyrelsen i {county.name.casefold()}",
-        ):
-            forms[form] = county.code
-    extra = {"dalarna": "20", "skåne": "12", "värmland": "17", "halland": "13", "blekinge": "10", "västmanland": "19",
-             "västernorrland": "22", "norrbotten": "25", "västerbotten": "24", "sörmland": "04", "södermanland": "04",
-             "östergötland": "05", "gävleborg": "21", "västra götaland": "14", "västra götalandsregionen": "14",
-             "region jämtland härjedalen": "23", "region sörmland": "04", "region örebro län": "18",
-             "region jönköpings län": "06", "region kalmar län": "08", "länsstyrelsen dalarna": "20"}  # fmt: skip
-    return forms | extra
-
-
-@lru_cache(maxsize=1)
-def _pattern() -> tuple[re.Pattern[str], re.Pattern[str], frozenset[str]]:
-    names = read_yaml("place_names.yaml")
-    ambiguous = frozenset(form for name in names["ambiguous"] for form in (name.casefold(), name.casefold() + "s"))
-    forms = sorted({*_forms(), *_county_forms()}, key=len, reverse=True)
-    alternatives = "|".join(re.escape(form) for form in forms)
-    pattern = re.compile(rf"(?<![\w-])(?:{alternatives})(?![\w-])", re.IGNORECASE)
-    friends = "|".join(re.escape(f) for f in sorted(names["false_friends"], key=len, reverse=True))
-    return pattern, re.compile(rf"(?<!\w)(?:{friends})(?!\w)", re.IGNORECASE), ambiguous
-
-
-BEFORE = re.compile(
-    r"(?:\b(?:i|inom|till|från|kring|runt|vid|kommunerna|orterna|för)\s+|\bsamt\s+|\boch\s+|[,/:–-]\s*)$", re.I
-)
-AFTER = re.compile(
-    r"^s?\s*(?:kommun|kn\b|stad\b|tätort|centrum|lasarett|sjukhus|församling|pastorat|-?bostäder|energi)", re.I
-)
-
-
-BRAND = re.compile(r"\b(?:märket|märke|varumärket|fabrikat(?:et)?|modell(?:en)?|tillverkare)\s*:?\s*$", re.I)
-"""After such a word a name is a maker's."""
-JOINED = re.compile(r"^\s*(?:,|och|samt|/|&|-|–)\s*$")
-"""What stands between the names of a list."""
-PAIR = re.compile(r"(?<![\w-])([A-ZÅÄÖ]\w+)-([A-ZÅÄÖ]\w+)(?![\w-])")
-
-
-def find(text: str) -> list[PlaceMention]:
-    """Municipalities and counties named in running text, in its order, with offsets.
-
-    Names that are ordinary words too need a capital and a sign of place: a preposition before them, "kommun" after
-    them, an end of the text beside them, or a place beside them in a list; false friends ("falun gong") hide what is
-    within them, and so does a word that makes the name a maker's.
-    """
-    pattern, friends, ambiguous = _pattern()
-    hidden = [match.span() for match in friends.finditer(text)]
-    found: list[PlaceMention] = []
-    unsure: list[PlaceMention] = []
-    for match in pattern.finditer(text):
-        start, end = match.span()
-        form = match.group(0)
-        folded = form.casefold()
-        if not form[0].isupper() or any(a <= start < b and not text[a:b].isupper() for a, b in hidden):
-            continue
-        county = _county_forms().get(folded)
-        if county is not None and folded not in _forms():
-            found.append(PlaceMention(start, end, county=county))
-            continue
-        before = text[max(0, start - 14) : start]
-        if BRAND.search(before):
-            continue
-        sure = AFTER.search(text[end : end + 20]) or BEFORE.search(before)
-        at_edge = not text[end:].strip(" .)")
-        mention = PlaceMention(start, end, municipality=_forms()[folded])
-        (unsure if folded in ambiguous and not (sure or at_edge) else found).append(mention)
-    found += _hyphenated(text, found)
-    # From the last to the first, so that a whole list follows its one sure name.
-    for mention in reversed(unsure):
-        if any(JOINED.match(text[mention.end : other.start]) for other in found if other.start > mention.end):
-            found.append(mention)
-    return sorted(found, key=lambda mention: mention.start)
-
-
-def _hyphenated(text: str, known: list[PlaceMention]) -> list[PlaceMention]:
-    """Two municipalities in one word, such as Karlstad-Hammarö."""
-    taken = {mention.start for mention in known}
-    mentions = []
-    for match in PAIR.finditer(text):
-        parts = [_forms().get(part.casefold()) for part in match.groups()]
-        if all(parts) and match.start() not in taken:
-            mentions += [PlaceMention(*match.span(n), municipality=parts[n - 1]) for n in (1, 2)]
-    return mentions
-
-
-COMPANY_ENDS = frozenset(
-    ("hem", "bostäder", "lokaler", "bygg", "byggen", "vatten", "fastigheter", "bostad", "energi", "hus", "fastighets")
-)
-"""Ends of the names of municipal companies that begin with the municipality's."""
+def _company_ends() -> frozenset[str]:
+    """Ends of companies' names that begin with the municipality's: Ludvikahem, Säterbostäder, Göteborgslokaler."""
+    return frozenset(read_yaml("place_names.yaml")["company_ends"])
 
 
 @lru_cache(maxsize=20_000)
 def buyer_place(name: str) -> Municipality | County | None:
     """Where a buyer sits: "LUNDS KOMMUN", "Borlänge Energi AB", "REGION DALARNA"; None if it tells not."""
-    folded = re.sub(r"\s+", " ", name.strip().casefold())
-    county = next(
-        (code for form, code in _county_forms().items() if form in folded and ("region" in folded or "läns" in folded)),
-        None,
-    )
-    if county:
-        return next(c for c in counties() if c.code == county)
+    lowered = re.sub(r"\s+", " ", name.strip().casefold())
     whole = by_name(name)
     if whole:
         return whole
-    words = [word for word in re.split(r"[\s,()/&]+", folded) if word]
-    ambiguous = _pattern()[2]
+    if "region" in lowered or "läns" in lowered:
+        code = next((code for form, code in county_forms().items() if form in folded(name)), None)
+        if code:
+            return next(county for county in counties() if county.code == code)
+    words = [word for word in re.split(r"[\s,()/&-]+", lowered) if word]
+    doubtful = ambiguous("words") | ambiguous("names")
     for size in (3, 2, 1):
         for start in range(len(words) - size + 1):
             form = " ".join(words[start : start + size])
-            found = _forms().get(form)
+            found = forms().get(form)
             sure = start == 0 or words[start - 1] in ("i", "för") or "kommun" in words[start + size :][:1]
-            if found and (sure or form not in ambiguous):
+            if found and (sure or form not in doubtful):
                 return found
-    # Companies that carry the name as the head of a compound: Ludvikahem, Säterbostäder, Göteborgslokaler.
+    ends = _company_ends()
     for municipality in municipalities():
         own = municipality.name.casefold()
-        if len(own) >= 4 and any(
-            word.startswith(own) and word[len(own) :].removeprefix("s") in COMPANY_ENDS for word in words
-        ):
+        if len(own) >= 4 and any(word.startswith(own) and word[len(own) :].removeprefix("s") in ends for word in words):
             return municipality
     return None

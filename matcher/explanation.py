@@ -144,6 +144,8 @@ def _far(own: Profile, built: LotIndex, at: int) -> list[Reason]:
     place = built.places[at]
     if own.enterprise.reach.nationwide:
         return []
+    if not place.known and place.abroad:
+        return [Reason(kind="watch", text=f"Arbetet är utanför Sverige ({_join(list(place.abroad))}).")]
     if not place.known:
         return [Reason(kind="watch", text="Annonsen säger inte tydligt var arbetet ska utföras.")]
     outside = [name for name in place.municipalities if name not in own.reach]

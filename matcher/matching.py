@@ -15,7 +15,7 @@ from matcher.index import LotIndex
 from matcher.profile import Profile
 from matcher.ranking import Ranker
 from matcher.screening import reader
-from register import enterprises, findings, matches, notices
+from register import enterprises, findings, matches, notices, placements, placing
 from register.database import Register
 from register.matches import Scope
 from register.models import Enterprise, Match, Notice, Signal
@@ -57,6 +57,7 @@ def run(
     """
     chosen = [enterprises.get(register, only)] if only else enterprises.everyone(register)
     screened = screen(register, now=now, closed=include_closed, progress=progress)
+    placements.renew(register)
     found = findings.everything(register)
     ranker = ranking.shipped()
     current = list(notices.current(register, closed=None if include_closed else False))
@@ -177,6 +178,7 @@ def _trim(notice: Notice, now: datetime) -> Notice | None:
 def _fingerprint(members: Sequence[Notice], encoder: Encoder, ranker: Ranker, settings: MatcherSettings) -> str:
     content = [
         reader.version(),
+        placing.version(),
         encoder.name,
         ranker.version,
         settings.keep,

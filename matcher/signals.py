@@ -18,6 +18,7 @@ COSINE_LOW, COSINE_HIGH = 0.78, 0.90
 """Where cosines of e5-small between unrelated and like Swedish texts lie; outside, the signal is 0 or 1."""
 UNKNOWN_SIZE = 0.6
 UNKNOWN_PLACE = 0.2
+FOREIGN_PLACE = 0.02
 
 
 def _best_line(profile: Profile, values: np.ndarray, kinds: tuple[str, ...]) -> Column:
@@ -168,7 +169,7 @@ def place_value(profile: Profile, lot_place: LotPlace) -> float:
     if profile.enterprise.reach.nationwide:
         return 1.0
     if not lot_place.known:
-        return UNKNOWN_PLACE
+        return FOREIGN_PLACE if lot_place.abroad else UNKNOWN_PLACE
     values = []
     if lot_place.anywhere:
         values.append(0.7)

@@ -370,6 +370,7 @@ def collection(db: Database) -> None:
         CREATE TABLE lot_places (
             publication_number TEXT NOT NULL REFERENCES notices (publication_number),
             lot TEXT NOT NULL,
+            rules TEXT NOT NULL,
             data TEXT NOT NULL,
             PRIMARY KEY (publication_number, lot)
         ) STRICT;
@@ -412,7 +413,7 @@ def collection(db: Database) -> None:
             PRIMARY KEY (mailbox, uidvalidity, uid)
         ) STRICT;
 
-        -- Market evidence: one row of UHM's award statistics. contracts: how many tenders of the supplier it stands for.
+        -- Market evidence: a row of UHM's award statistics. contracts: how many tenders of the supplier it stands for.
         CREATE TABLE awards (
             id TEXT PRIMARY KEY,
             procurement TEXT NOT NULL,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from config.errors import NotFoundError
-from register import joins, placing
+from register import joins, placements
 from register.clock import read_stamp, stamp
 from register.database import Register
 from register.grouping import READINGS
@@ -146,7 +146,7 @@ def _put_lots(register: Register, notice: Notice) -> None:
     register.db.execute("DELETE FROM lots WHERE publication_number = ?", [number])
     for lot in lots:
         _insert(register, "lots", lot)
-    placing.put(register, notice)
+    placements.put(register, notice)
 
 
 def _insert(register: Register, table: str, row: Mapping[str, Any]) -> None:

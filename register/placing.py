@@ -1,22 +1,25 @@
-"""Where a lot's work is done, with the evidence: lot title, place of performance, title, text, and last the buyer.
+"""Where a lot's work is done, with the evidence (pure): lot title, place of performance, title, text, last the buyer.
 
 The buyer's name is not the place: joint procurement units buy for others, and name the place in the title.
 """
 
-import re
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from config import places
-from register.database import Register
+from config import knowledge, place_mentions, places
+from config.places import County, Municipality
 from register.models import Lot, Notice, Noun, Place
 
-ANYWHERE = re.compile(
-    r"\b(?:rikstäckande|hela\s+(?:landet|sverige)|oavsett\s+var\s+i\s+(?:landet|sverige)|anywhere\s+in\s+sweden"
-    r"|var\s+(?:som\s+helst\s+)?i\s+(?:landet|sverige)(?:\s+som\s+helst)?)\b",
-    re.IGNORECASE,
-)
+RULES = 2
+"""The version of what this module and config.place_mentions do; raised with every change of what they find."""
+MAX_TITLE, MAX_TEXT, MAX_PLACE = 400, 4_000, 500
+"""Characters of a title, a description and a place's description that are looked through."""
+FEW = 3
+"""A text that names more municipalities than this does not say which of them the work is in."""
+
+How = Literal["anbudsområdets rubrik", "utförandeort", "rubrik", "text", "köpare", "okänd"]
 
 
 class LotPlace(Noun):
@@ -24,148 +27,188 @@ class LotPlace(Noun):
 
     municipalities: tuple[str, ...] = ()
     counties: tuple[str, ...] = ()
+    nuts: tuple[str, ...] = ()
+    """The NUTS codes of the places of performance (BT-5071), as stated."""
     anywhere: bool = False
-    """The buyer says that it does not matter where in the country."""
+    """It does not matter where in the country: the buyer says so, or states the whole country and nothing else."""
     abroad: tuple[str, ...] = ()
-    """Two-letter codes of other countries in the places of performance."""
-    how: str = "okänd"
-    """The evidence in Swedish: anbudsområdets rubrik, utförandeort, rubrik, text, köpare, okänd."""
+    """Two-letter codes of the countries of the places of performance, where none of them is in Sweden."""
+    how: How = "okänd"
+    """The kind of evidence for the municipalities, counties or `anywhere`."""
     quote: str = ""
-    """The very words that the place was told by."""
+    """The very words that the place was told by; where they stand apart, with ", " between them."""
 
     @property
     def known(self) -> bool:
-        """Whether anything is known."""
+        """Whether anything is known of where in Sweden."""
         return bool(self.municipalities or self.counties or self.anywhere)
 
 
-class Mentioned(NamedTuple):
+class Told(NamedTuple):
     """Municipalities by name, counties by code, and the words that named them."""
 
     municipalities: tuple[str, ...] = ()
     counties: tuple[str, ...] = ()
     quote: str = ""
 
+    def within(self, municipalities: Iterable[str]) -> "Told":
+        """Those of the municipalities that are among others."""
+        kept = set(municipalities)
+        return self._replace(municipalities=tuple(name for name in self.municipalities if name in kept))
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """What a place was found by: changes with the rules and with the knowledge of names."""
+    files = ("places.csv", "place_names.yaml", "localities.yaml")
+    content = "\n".join((str(RULES), *(knowledge.text(name) for name in files)))
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
 
 def locate(notice: Notice, lot: Lot) -> LotPlace:
     """The place of a lot by the strongest evidence there is."""
-    anywhere = bool(ANYWHERE.search(f"{notice.title}\n{lot.title}\n{lot.description}\n{notice.description}"))
-    abroad = _abroad(lot.places or notice.places)
+    stated = lot.places or notice.places
+    areas = [places.area(place.nuts) for place in stated if place.nuts]
+    abroad = _abroad(stated)
+    anywhere = place_mentions.anywhere(f"{notice.title}\n{lot.title}\n{lot.description}\n{notice.description}")
 
-    def told(how: str, by: Mentioned) -> LotPlace:
+    def placed(how: How, told: Told) -> LotPlace:
         return LotPlace(
-            municipalities=by.municipalities,
-            counties=() if by.municipalities else by.counties,
-            anywhere=anywhere,
+            municipalities=told.municipalities,
+            counties=() if told.municipalities else told.counties,
+            nuts=tuple(dict.fromkeys(place.nuts for place in stated if place.nuts)),
+            anywhere=bool(anywhere),
             abroad=abroad,
             how=how,
-            quote=by.quote,
+            quote=told.quote,
         )
 
-    candidates = []
-    if lot.title and lot.title != notice.title:
-        candidates.append(("anbudsområdets rubrik", _mentions(lot.title)))
-    candidates.append(("utförandeort", _performance(lot, notice)))
-    candidates.append(("rubrik", _mentions(notice.title)))
-    vague = Mentioned()
-    for how, found in candidates:
-        if found.municipalities:
-            return told(how, found)
-        vague = vague if vague.counties else found
+    buyer = _buyer(notice)
+    at = Told() if abroad else _performance(stated, buyer)
+    title = _mentions(notice.title, MAX_TITLE, buyer)
+    own_title = _mentions(lot.title, MAX_TITLE, buyer) if lot.title != notice.title else Told()
+    if own_title.municipalities:
+        return placed("anbudsområdets rubrik", own_title)
+    if at.municipalities and _is_buyers_own(at, notice, buyer) and title.municipalities:
+        # Who buys for others often states their own address; the title says for whom.
+        return placed("rubrik", title)
+    if at.municipalities:
+        narrowed = title.within(at.municipalities)
+        return placed("rubrik", narrowed) if narrowed.municipalities else placed("utförandeort", at)
+    if title.municipalities:
+        return placed("rubrik", title)
+    if abroad:
+        return placed("okänd", Told())
     # A county alone is vague: the text may name the municipality, if it lies in that county.
-    named = _mentions(lot.description or notice.description, limit=4000)
-    if 0 < len(named.municipalities) <= 3:
-        inside = tuple(n for n in named.municipalities if not vague.counties or _county_of(n) in vague.counties)
-        if inside:
-            return told("text", named._replace(municipalities=inside))
-    if vague.counties:
-        return told("utförandeort", vague)
-    if not abroad:
-        buyer = _buyer(notice.buyer.name)
-        if buyer:
-            return told("köpare", buyer)
-        if notice.buyer.city and (city := places.by_name(notice.buyer.city)):
-            return told("köpare", Mentioned((city.name,), (), notice.buyer.city))
-    return LotPlace(anywhere=anywhere, abroad=abroad)
+    named: list[tuple[How, Told]] = [("anbudsområdets rubrik", own_title), ("utförandeort", at), ("rubrik", title)]
+    counties = next(((how, told) for how, told in named if told.counties), None)
+    text = _mentions(lot.description or notice.description, MAX_TEXT, buyer)
+    inside = text.within(n for n in text.municipalities if not counties or _county(n) in counties[1].counties)
+    if inside.municipalities and len(text.municipalities) <= FEW:
+        return placed("text", inside)
+    if counties:
+        return placed(*counties)
+    if isinstance(buyer, Municipality) or (buyer and not _is_country(areas)):
+        return placed("köpare", _told(buyer, _buyer_words(notice)))
+    if _is_country(areas):
+        return placed("utförandeort", Told(quote="SE")).model_copy(update={"anywhere": True})
+    return placed("text" if anywhere else "okänd", Told(quote=anywhere))
 
 
-def _performance(lot: Lot, notice: Notice) -> Mentioned:
+def _performance(stated: Sequence[Place], buyer: Municipality | County | None) -> Told:
+    """What the places of performance say: city (BT-5131), description (BT-728), NUTS (BT-5071)."""
     municipalities: dict[str, None] = {}
     counties: dict[str, None] = {}
     words: dict[str, None] = {}
-    for place in lot.places or notice.places:
+    vague: dict[str, None] = {}
+    for place in stated:
+        if _country(place) not in ("SE", ""):
+            continue
         municipality = places.by_name(place.city) if place.city else None
         if municipality:
             municipalities[municipality.name] = None
             words[place.city or ""] = None
             continue
-        named = _mentions(place.description, limit=500) if place.description else Mentioned()
+        named = Told()
+        for text in (place.city, place.description):
+            if text and not named.municipalities:
+                found = _mentions(text, MAX_PLACE, buyer)
+                named = found if found.municipalities or found.counties else named
         municipalities.update(dict.fromkeys(named.municipalities))
-        if named.municipalities:
-            words[named.quote] = None
-        if place.nuts and (of_nuts := _counties_of_nuts(place.nuts)):
-            counties.update(dict.fromkeys(of_nuts))
-            words[place.nuts] = None
-    return Mentioned(tuple(municipalities), tuple(counties), ", ".join(words))
+        counties.update(dict.fromkeys(named.counties))
+        if named.quote:
+            (words if named.municipalities else vague)[named.quote] = None
+        if place.nuts and not named.municipalities:
+            within = places.area(place.nuts).counties
+            counties.update(dict.fromkeys(county.code for county in within))
+            if within:
+                vague[place.nuts] = None
+    return Told(tuple(municipalities), tuple(counties), ", ".join(words or vague))
+
+
+def _country(place: Place) -> str:
+    """Two letters of a place's country, by its NUTS code or else its own code; empty where it states none."""
+    if place.nuts:
+        return place.nuts.strip()[:2].upper()
+    return {"SWE": "SE"}.get(place.country or "", place.country or "")
 
 
 def _abroad(stated: Sequence[Place]) -> tuple[str, ...]:
-    """Countries of the places of performance, where none is in Sweden: a NUTS code begins with its country."""
-    countries = {place.nuts[:2].upper() for place in stated if place.nuts}
-    return () if not countries or "SE" in countries else tuple(sorted(countries))
+    countries = {country for place in stated if (country := _country(place))}
+    return () if "SE" in countries else tuple(sorted(countries))
+
+
+def _is_country(areas: Sequence[places.Area]) -> bool:
+    """Whether the whole country is stated, and no part of it."""
+    return bool(areas) and all(area.kind == "country" for area in areas)
+
+
+def _mentions(text: str, limit: int, buyer: Municipality | County | None) -> Told:
+    """Places that a text names; towns and villages only where they are not far from the buyer's own place."""
+    found = [m for m in _find(text[:limit]) if not (m.locality and m.municipality and _is_far(m.municipality, buyer))]
+    return Told(
+        tuple(dict.fromkeys(m.municipality.name for m in found if m.municipality)),
+        tuple(dict.fromkeys(m.county for m in found if m.county)),
+        ", ".join(dict.fromkeys(text[m.start : m.end] for m in found)),
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _find(text: str) -> tuple[place_mentions.PlaceMention, ...]:
+    return tuple(place_mentions.find(text))
+
+
+def _is_far(place: Municipality, buyer: Municipality | County | None) -> bool:
+    """Whether a place lies beyond what a municipality or region buys for: estates bear villages' names."""
+    if buyer is None:
+        return False
+    if isinstance(buyer, County):
+        return place.county != buyer.code
+    return place.county != buyer.county and place.code not in buyer.neighbours
+
+
+def _buyer(notice: Notice) -> Municipality | County | None:
+    by_name = places.buyer_place(notice.buyer.name)
+    return by_name or (places.by_name(notice.buyer.city) if notice.buyer.city else None)
+
+
+def _buyer_words(notice: Notice) -> str:
+    return notice.buyer.name if places.buyer_place(notice.buyer.name) else notice.buyer.city or ""
+
+
+def _is_buyers_own(told: Told, notice: Notice, buyer: Municipality | County | None) -> bool:
+    """Whether a place of performance is no more than where the buyer sits."""
+    own = {place.name for place in (buyer, places.by_name(notice.buyer.city or "")) if isinstance(place, Municipality)}
+    return set(told.municipalities) <= own
+
+
+def _told(place: Municipality | County, quote: str) -> Told:
+    if isinstance(place, Municipality):
+        return Told((place.name,), (), quote)
+    return Told((), (place.code,), quote)
 
 
 @lru_cache(maxsize=500)
-def _counties_of_nuts(nuts: str) -> tuple[str, ...]:
-    """Two-digit county codes below a NUTS code; () for the whole country."""
-    if len(nuts) <= 2:
-        return ()
-    return tuple(dict.fromkeys(m.county for m in places.municipalities() if m.nuts.startswith(nuts)))
-
-
-@lru_cache(maxsize=50_000)
-def _mentions(text: str, limit: int = 400) -> Mentioned:
-    municipalities: dict[str, None] = {}
-    counties: dict[str, None] = {}
-    words: dict[str, None] = {}
-    for mention in places.find(text[:limit]):
-        words[text[mention.start : mention.end]] = None
-        if mention.municipality:
-            municipalities[mention.municipality.name] = None
-        elif mention.county:
-            counties[mention.county] = None
-    return Mentioned(tuple(municipalities), tuple(counties), ", ".join(words))
-
-
-@lru_cache(maxsize=5_000)
-def _buyer(name: str) -> Mentioned | None:
-    found = places.buyer_place(name)
-    if found is None:
-        return None
-    if isinstance(found, places.Municipality):
-        return Mentioned((found.name,), (), name)
-    return Mentioned((), (found.code,), name)
-
-
-@lru_cache(maxsize=500)
-def _county_of(name: str) -> str:
+def _county(name: str) -> str:
     municipality = places.by_name(name)
     return municipality.county if municipality else ""
-
-
-def put(register: Register, notice: Notice) -> None:
-    """Store where the work of each lot is done, in place of what was stored for the notice."""
-    number = notice.publication_number
-    register.db.execute("DELETE FROM lot_places WHERE publication_number = ?", [number])
-    register.db.table("lot_places").insert_all(
-        {"publication_number": number, "lot": lot.id, "data": locate(notice, lot).model_dump_json()}
-        for lot in notice.lots
-    )
-
-
-def of(register: Register, publication_number: str) -> dict[str, LotPlace]:
-    """Where the work of each lot of a notice is done, by lot id."""
-    rows = register.db.query(
-        "SELECT lot, data FROM lot_places WHERE publication_number = ? ORDER BY lot", [publication_number]
-    )
-    return {row["lot"]: LotPlace.model_validate_json(row["data"]) for row in rows}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from config import cpv, places
+from config import cpv, place_mentions, places
 from crawler.mails.blocks import BULLET, Block, Token
 from crawler.mails.portals import Portal
 from register.models import Buyer, Place
@@ -136,7 +136,7 @@ def read_places(text: str) -> Iterator[Place]:
         if municipality:
             yield Place(nuts=municipality.nuts, city=municipality.name)
             continue
-        mentions = places.find(name)
+        mentions = place_mentions.find(name)
         county = next((mention.county for mention in mentions if mention.county), None)
         nuts = next((own.nuts for own in places.counties() if own.code == county), None)
         if nuts and nuts not in coded:

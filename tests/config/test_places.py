@@ -1,13 +1,8 @@
 import csv
-from itertools import pairwise
 
 import pytest
-import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
 from config import places
-from tests.conftest import ROOT
 
 
 def test_there_are_290_municipalities_in_21_counties() -> None:
@@ -36,40 +31,25 @@ def test_a_name_in_its_forms(name: str, expected: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("code", "kind", "counties"),
     [
-        ("Gardintvätt för Borlänge kommun", ["Borlänge"]),
-        ("Fönsterputs på förskolor i Mora", ["Mora"]),
-        ("Snöröjning Särna och Idre", ["Älvdalen", "Älvdalen"]),
-        ("Ludvikas förskolor", ["Ludvika"]),
-        ("Mora kniv till personal", []),
-        ("Leverantören ska vara klar", []),
-        ("Anläggningar i mark", []),
-        ("Lundströms väg", []),
-        ("Ny detaljplan för Falun gong", []),
+        ("SE312", "counties", ["Dalarnas län"]),
+        ("SE31", "counties", ["Värmlands län", "Dalarnas län", "Gävleborgs län"]),
+        ("se1", "counties", ["Stockholms län", "Uppsala län", "Södermanlands län", "Östergötlands län", "Örebro län",
+                             "Västmanlands län"]),
+        ("SE", "country", []),
+        ("SEZZZ", "extra", []),
+        ("NO020", "abroad", []),
+        ("FI", "abroad", []),
+        ("DK01", "abroad", []),
+        ("SE999", "unknown", []),
+        ("", "unknown", []),
+        ("Dalarna", "unknown", []),
     ],
-)
-def test_places_in_running_text(text: str, expected: list[str]) -> None:
-    assert [m.municipality.name for m in places.find(text) if m.municipality] == expected
-
-
-TEXTS = yaml.safe_load((ROOT / "tests" / "examples" / "places" / "texts.yaml").read_text(encoding="utf-8"))
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"), TEXTS["texts"], ids=lambda value: value if isinstance(value, str) else ""
-)
-def test_texts_written_before_the_rules(text: str, expected: list[str]) -> None:
-    assert {m.municipality.name for m in places.find(text) if m.municipality} == set(expected)
-
-
-@given(st.text(max_size=300))
-def test_mentions_stand_where_they_say(text: str) -> None:
-    for before, after in pairwise(places.find(text)):
-        assert before.start <= after.start
-    for mention in places.find(text):
-        assert 0 <= mention.start < mention.end <= len(text)
-        assert (mention.municipality is None) != (mention.county is None)
+)  # fmt: skip
+def test_what_a_nuts_code_stands_for(code: str, kind: str, counties: list[str]) -> None:
+    area = places.area(code)
+    assert (area.kind, [county.name for county in area.counties]) == (kind, counties)
 
 
 def test_distance_is_that_of_a_great_circle() -> None:
