@@ -17,6 +17,7 @@ from anbudslots.context import (
     json_option,
     pass_app,
     progress_bar,
+    warn,
 )
 from config import sources
 from config.errors import SettingsError, SourceRefusedError
@@ -52,6 +53,8 @@ def command(
     if bool(source) == everything:
         raise click.UsageError("Name one source, or say --all.")
     chosen = [source] if source else daily(app)
+    for sentence in [] if source else left_out(app):
+        warn(sentence)
     last = until.date() if until else app.now.astimezone(app.zone).date()
     if since and since.date() > last:
         raise SettingsError(f"--since {since.date()} is after --until {last}.")
@@ -79,6 +82,18 @@ def daily(app: App) -> list[str]:
             and (sources.load()[name].status == "enabled" or permissions.in_force(register, name, app.now))
         ]
     return [*allowed, MAILBOX] if app.settings.mailbox.host else allowed
+
+
+def left_out(app: App) -> list[str]:
+    """What was crawled each day until its permission ran out not long ago, in words."""
+    with app.reading() as register:
+        found = {name: permissions.run_out(register, name, app.now) for name in collect.SPIDERS}
+    return [
+        f"{name} is left out: its permission, of {own.by}, ended with {own.until}. Ask its operator again, and record "
+        f"the answer with `anbudslots sources permit {name}`."
+        for name, own in found.items()
+        if own is not None
+    ]
 
 
 def worst(statuses: Iterable[int]) -> int:

@@ -1,7 +1,9 @@
 """The sources' dossiers (config/sources.yaml): a spider runs only where its dossier, or a permission, allows it."""
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -90,10 +92,23 @@ class Source(_Part):
         return self
 
 
+ROOT = Path(__file__).parents[1]
+"""Where docs/ is at hand; an installed package comes without it."""
+
+
 @lru_cache(maxsize=1)
 def load() -> dict[str, Source]:
-    """All dossiers by id. Raises KnowledgeError naming the dossier and the field."""
-    return read(read_yaml("sources.yaml"))
+    """All dossiers by id, each with its evidence. Raises KnowledgeError naming the dossier and the field."""
+    found = read(read_yaml("sources.yaml"))
+    check_evidence(found.values(), ROOT)
+    return found
+
+
+def check_evidence(dossiers: Iterable[Source], root: Path) -> None:
+    """Raises KnowledgeError where a dossier's file of evidence is missing, if `root` has docs/ at all."""
+    for own in dossiers:
+        if (root / "docs").is_dir() and not (root / own.evidence).is_file():
+            raise KnowledgeError(f"config/sources.yaml, {own.id}: evidence: there is no file {own.evidence}")
 
 
 def read(rows: Any) -> dict[str, Source]:

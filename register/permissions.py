@@ -1,7 +1,7 @@
 """Permissions to crawl a source whose dossier asks for one: recorded by a person, with a last day, withdrawable."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,8 @@ from register.models import Noun, Text
 
 ZONE = ZoneInfo("Europe/Stockholm")
 """Where the last day of a permission ends at midnight."""
+TOLD_DAYS = 60
+"""How long it is said that a permission has run out."""
 
 
 class Permission(Noun):
@@ -76,6 +78,17 @@ def in_force(register: Register, source: str, at: datetime) -> Permission | None
     """The permission of `source` that holds at `at`, the longest of several."""
     holding = [own for own in listing(register, source) if own.in_force(at)]
     return max(holding, key=lambda own: (own.until, own.id), default=None)
+
+
+def run_out(register: Register, source: str, at: datetime) -> Permission | None:
+    """The permission of `source` whose last day was within TOLD_DAYS before `at`, where none holds and the last was not
+    withdrawn: it may have been forgotten.
+    """
+    held = [own for own in listing(register, source) if own.recorded <= at]
+    if not held or held[-1].withdrawn is not None or in_force(register, source, at):
+        return None
+    last = max(held, key=lambda own: (own.until, own.id))
+    return last if _day(at) - last.until <= timedelta(days=TOLD_DAYS) else None
 
 
 def listing(register: Register, source: str) -> list[Permission]:

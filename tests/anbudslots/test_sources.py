@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from anbudslots.context import App
-from anbudslots.crawl import daily
+from anbudslots.crawl import daily, left_out
 from anbudslots.main import main
 from config import sources
 from tests.conftest import NOW, ROOT, guarded_environment
@@ -174,3 +174,14 @@ def test_a_daily_crawl_is_of_what_may_run_and_is_not_for_earlier_days(program: P
     assert daily(app) == ["ted", "kommersannons"]
     program("sources", "withdraw", "kommersannons", "--by", "Bo B")
     assert daily(app) == ["ted"]
+
+
+def test_a_daily_crawl_says_what_it_leaves_out_since_its_permission_ran_out(program: Program, tmp_path: Path) -> None:
+    program(*PERMIT, "2026-11-25")
+    app, later = (App(tmp_path / "data", NOW + timedelta(days=days)) for days in (1, 2))
+    assert (daily(app), left_out(app)) == (["ted", "kommersannons"], [])
+    assert daily(later) == ["ted"]
+    assert left_out(later) == [
+        "kommersannons is left out: its permission, of Asta A, ended with 2026-11-25. Ask its operator again, and "
+        "record the answer with `anbudslots sources permit kommersannons`."
+    ]

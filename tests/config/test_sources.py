@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,6 +70,17 @@ def test_a_whole_dossier_is_read() -> None:
 def test_a_dossier_that_does_not_hold_together_is_refused(change: dict[str, Any], told: str) -> None:
     with pytest.raises(KnowledgeError, match=rf"sources.yaml, portal:[\s\S]*{re.escape(told)}"):
         sources.read({"portal": {**GOOD, **change}})
+
+
+def test_a_dossier_without_its_file_of_evidence_is_refused(tmp_path: Path) -> None:
+    dossiers = sources.read({"portal": GOOD}).values()
+    # An installed package comes without docs/.
+    sources.check_evidence(dossiers, tmp_path)
+    (tmp_path / "docs" / "evidence").mkdir(parents=True)
+    with pytest.raises(KnowledgeError, match=r"portal: evidence: there is no file docs/evidence/portal\.md"):
+        sources.check_evidence(dossiers, tmp_path)
+    (tmp_path / "docs" / "evidence" / "portal.md").touch()
+    sources.check_evidence(dossiers, tmp_path)
 
 
 def test_a_dossier_needs_each_field() -> None:

@@ -68,3 +68,20 @@ def test_a_withdrawn_permission_holds_no_more_and_is_remembered(register: Regist
 def test_there_must_be_one_to_withdraw(register: Register) -> None:
     with pytest.raises(NotFoundError, match="no permission for portal"):
         permissions.withdraw(register, "portal", by="Bo B", at=NOW)
+
+
+def test_one_that_ran_out_is_told_for_a_while(register: Register) -> None:
+    give(register, until=date(2026, 11, 30))
+    december, january, march = (NOW + timedelta(days=days) for days in (7, 50, 100))
+    given = give(register)
+
+    def told(at: datetime) -> permissions.Permission | None:
+        return permissions.run_out(register, "portal", at)
+
+    # One still holds; then none does; then it is long ago.
+    assert (told(december), told(january), told(march)) == (None, given, None)
+    give(register, until=date(2027, 6, 30), at=january)
+    assert told(january) is None
+    permissions.withdraw(register, "portal", by="Bo B", at=january)
+    # A person has decided; nothing was forgotten.
+    assert told(january) is None
