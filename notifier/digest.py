@@ -87,6 +87,7 @@ class SourceState(Noun):
     source: str
     day: date
     complete: bool
+    """Whether everything that was ever announced came in."""
 
 
 class Digest(Noun):
@@ -174,12 +175,14 @@ def compose(
     told: Told,
     sources: Sequence[Run],
     read_count: int,
+    partial: Collection[str] = (),
 ) -> Digest | Quiet:
     """This week's letter for an enterprise, or why there is none.
 
     At most settings.max_lots lots, two a tender; first what has changed since it was told, then new lots with a score
     of at least settings.floor, best first. Nothing is told twice; a thin week is not padded.
-    sources: the last run of each source. read_count: how many notices those runs read.
+    sources: the last run of each source. read_count: how many notices those runs read. partial: sources with days
+    that are not proven complete, whichever run read them.
     """
     zone = _zone(settings.timezone)
     latest = _latest(told)
@@ -213,7 +216,7 @@ def compose(
         at=now,
         zone=settings.timezone,
         items=tuple(items),
-        sources=tuple(_source(run, zone) for run in sources),
+        sources=tuple(_source(run, zone, run.source in partial) for run in sources),
         read_count=read_count,
         told=tuple(telling),
         example=enterprise.is_example or any(item.example for item in items),
@@ -362,9 +365,9 @@ def _instant(state: str, zone: ZoneInfo) -> datetime | None:
     return datetime.strptime(state, MINUTE).replace(tzinfo=UTC)
 
 
-def _source(run: Run, zone: ZoneInfo) -> SourceState:
+def _source(run: Run, zone: ZoneInfo, partial: bool) -> SourceState:
     day = (run.ended or run.started).astimezone(zone).date()
-    return SourceState(source=run.source, day=day, complete=run.complete)
+    return SourceState(source=run.source, day=day, complete=run.complete and not partial)
 
 
 def _zone(zone: str | ZoneInfo) -> ZoneInfo:

@@ -14,7 +14,7 @@ from notifier import mail
 from notifier.digest import Candidate, Digest, Quiet
 from notifier.mail import Outcome
 from notifier.rendering import Letter, render
-from register import consents, deliveries, enterprises, findings, matches, notices, runs
+from register import consents, deliveries, enterprises, findings, matches, notices, runs, windows
 from register.database import Register
 from register.models import Delivery, Enterprise, Match, Run
 
@@ -134,6 +134,7 @@ def _compose(
         told=told,
         sources=read,
         read_count=sum(run.received for run in read),
+        partial={window.source for window in windows.partial(register)},
     )
 
 

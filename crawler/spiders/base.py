@@ -29,7 +29,7 @@ ROW = 12
 ROW_PAUSES = 5
 """Pauses after such a row, each twice as long as the last; then it is taken for a rule."""
 ROW_WAIT = 4.0
-ROW_WAIT_OWN = 0.25
+ROW_WAIT_OWN = 0.1
 """Seconds of the first such pause."""
 
 

@@ -1,6 +1,7 @@
 """What an adviser sees: enterprises, their matches with reasons and evidence, notices. Read only."""
 
 import re
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from config import cpv
 from config.settings import Settings
 from matcher.screening import reader, rules
 from portal.texts import Texts
-from register import deliveries, enterprises, findings, matches, notices, runs
+from register import deliveries, enterprises, findings, matches, notices, runs, windows
 from register.database import Register
 from register.models import Finding, Notice
 
@@ -36,7 +37,14 @@ def start(register: Register, settings: Settings, t: Texts) -> dict[str, Any]:
     last: dict[str, Any] = {}
     for run in runs.listing(register):
         last.setdefault(run.source, run)
-    return {"t": t, "enterprises": rows, "runs": list(last.values()), "count": notices.count(register)}
+    partial = Counter(window.source for window in windows.partial(register))
+    return {
+        "t": t,
+        "enterprises": rows,
+        "runs": list(last.values()),
+        "partial": partial,
+        "count": notices.count(register),
+    }
 
 
 def enterprise(register: Register, identity: str, now: datetime, t: Texts) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from config.errors import NotFoundError, SettingsError
 from notifier import mail, outbox
 from notifier.digest import Quiet
 from notifier.mail import Outcome
-from register import consents, deliveries, enterprises, findings, matches, notices, runs
+from register import consents, deliveries, enterprises, findings, matches, notices, runs, windows
 from register.database import Register, memory_register
-from register.models import Notice
+from register.models import Notice, Window
 from tests.notifier import given
 from tests.notifier.given import DEADLINE, NOW
 
@@ -204,6 +204,20 @@ def test_preview_needs_no_sender_and_stores_nothing(register: Register) -> None:
     assert "Fönsterputs på sex förskolor" in letter.subject
     assert deliveries.listing(register) == []
     assert deliveries.told(register, "dalarna-1") == set()
+
+
+def test_a_letter_says_that_notices_may_be_missing_while_any_day_is_partial(register: Register) -> None:
+    shown = outbox.preview(register, "dalarna-1", settings=given.settings(), now=NOW)
+    assert not isinstance(shown, Quiet)
+    assert "Allt kom med." in shown[1].text
+    day = Window(
+        source="ted", window="2026-10-01", announced=3, received=2, status="partial", problem="p", run=1, at=NOW
+    )
+    windows.put(register, day)
+    shown = outbox.preview(register, "dalarna-1", settings=given.settings(), now=NOW)
+    assert not isinstance(shown, Quiet)
+    assert "Allt kom inte med. Annonser kan saknas." in shown[1].text
+    assert "Allt kom inte med. Annonser kan saknas." in shown[1].html
 
 
 def test_preview_after_sending_is_still_this_weeks_letter(register: Register) -> None:

@@ -16,9 +16,9 @@ from config.settings import MatcherSettings, Settings
 from matcher import matching
 from portal.app import create_app
 from portal.server import is_loopback, serve
-from register import enterprises, notices
+from register import enterprises, notices, runs, windows
 from register.database import open_register
-from register.models import Buyer
+from register.models import Buyer, Run, Window
 from tests.conftest import NOW, WordEncoder, make_enterprise, make_lot, make_notice
 
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=alert(1)>\u202e{{7*7}}\"'&"
@@ -53,6 +53,21 @@ def test_the_start_page_lists_enterprises(client: TestClient) -> None:
     assert '<a href="/foretag/asf-1">' in page.text
     assert "EXEMPEL, påhittad" in page.text
     assert 'lang="sv"' in page.text
+
+
+def test_the_start_page_says_which_sources_are_not_whole(client: TestClient, tmp_path: Path) -> None:
+    register = open_register(tmp_path)
+    run = Run(id=runs.start(register, "ted", at=NOW), source="ted", started=NOW, ended=NOW, status="complete")
+    runs.finish(register, run)
+    assert "komplett" in client.get("/").text
+    day = Window(
+        source="ted", window="2026-10-01", announced=3, received=2, status="partial", problem="p", run=1, at=NOW
+    )
+    windows.put(register, day)
+    register.close()
+    page = client.get("/").text
+    assert "ofullständig" in page
+    assert "Perioder där allt inte har kommit in: 1." in page
 
 
 def test_an_enterprise_shows_reasons_and_signals(client: TestClient) -> None:
