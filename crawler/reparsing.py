@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from config.errors import AnbudslotsError, InputError
-from crawler import eforms
+from crawler import eforms, uhm
 from crawler.archive import Archive, Record
 from crawler.mails import reader as mail_reader
 from crawler.sandbox import Sandbox
@@ -65,10 +65,17 @@ def read_table(data: bytes, record: Record) -> Sequence[Notice | SetAside]:
     return [*found.notices, *found.set_aside]
 
 
+def read_uhm(data: bytes, record: Record) -> Sequence[Notice | SetAside]:
+    """The procurements of an export; awards are no notices, and are put in anew by importing their file again."""
+    name = record.url.removeprefix("file:")
+    return list(uhm.procurements(data, name)) if uhm.kind(data[: uhm.HEAD]) == "procurements" else []
+
+
 READERS: Mapping[str, Reader] = {
     "ted-notice": read_eforms,
     "eforms": read_eforms,
     "alert-mail": read_mail,
+    "uhm-export": read_uhm,
     "table": read_table,
     "hand": read_table,
 }

@@ -12,7 +12,6 @@ from crawler.mails import files as mail_files
 from register.models import SetAside
 
 Format = Literal["eforms", "uhm", "mail", "table"]
-HEAD = 65_536
 XML = (b"<?xml", b"\xef\xbb\xbf<?xml", b"\xff\xfe<\x00", b"\xfe\xff\x00<")
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
 PACKED = (".zip", ".gz", ".tgz")
@@ -58,7 +57,7 @@ def sniff(path: Path) -> Format | None:
         return "mail" if _maildirs(path) else None
     try:
         with path.open("rb") as file:
-            head = file.read(HEAD)
+            head = file.read(uhm.HEAD)
     except OSError:
         return None
     suffix = path.suffix.lower()

@@ -21,6 +21,8 @@ from pydantic import ValidationError
 from config.errors import InputError
 from register.models import Award, Buyer, Codes, Lot, Notice, SetAside
 
+HEAD = 65_536
+"""Bytes by which an export is known."""
 MAX_BYTES = 200_000_000
 """Unpacked. A year of awards has 20 MB."""
 SHARED = ("Upphandlings-ID", "Upphandlingens titel", "Namn för köpare", "Publiceringsdatum")
@@ -56,7 +58,7 @@ def kind(head: bytes) -> Literal["procurements", "awards"] | None:
     """Which export a file that begins so is, if any; `head` may be cut off in the middle, and packed."""
     if head.startswith(b"\x1f\x8b"):
         try:
-            head = zlib.decompressobj(wbits=31).decompress(head, 65_536)
+            head = zlib.decompressobj(wbits=31).decompress(head, HEAD)
         except zlib.error:
             return None
     columns = head.split(b"\n", 1)[0].decode("utf-8-sig", "replace").rstrip("\r").split(";")
@@ -67,7 +69,7 @@ def kind(head: bytes) -> Literal["procurements", "awards"] | None:
 
 def take(data: bytes, name: str) -> list[Notice | Award | SetAside]:
     """Read whichever export it is; of none, the messages are those for procurements. Raises InputError."""
-    return list(awards(data, name) if kind(data[:65_536]) == "awards" else procurements(data, name))
+    return list(awards(data, name) if kind(data[:HEAD]) == "awards" else procurements(data, name))
 
 
 def read(path: Path) -> Iterator[Notice | SetAside]:
