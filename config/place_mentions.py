@@ -91,6 +91,7 @@ def find(text: str) -> list[PlaceMention]:
         for candidate in candidates:
             candidate.verdict = _verdict(text, candidate, rules, shouted, hidden)
         _settle_lists(text, candidates, rules)
+        _read_as_counties(text, candidates)
     found = [_mention(c) for c in candidates if c.verdict and not c.excepted]
     for match in LETTERS.finditer(text):
         if county := rules.letters.get(match[1]):
@@ -219,6 +220,26 @@ def _settle_lists(text: str, candidates: Sequence[_Candidate], rules: _Rules) ->
                 # Ordinary words stand in lists of things too: "Uppsala, Mark, Bygg".
                 enough = len(beside) == 2 or any(AND.search(gap) for gap in beside)
                 candidate.verdict = True if beside and (enough or candidate.key not in rules.words) else None
+
+
+def _read_as_counties(text: str, candidates: Sequence[_Candidate]) -> None:
+    """Take towns' names for the counties' that they are in "Jönköpings och Kalmar län" and "länen Uppsala, Örebro"."""
+    links = [bool(LIST_GAP.fullmatch(text[a.end : b.start])) for a, b in pairwise(candidates)]
+    follows = False
+    for candidate, linked in zip(candidates, [False, *links], strict=True):
+        follows = text[max(0, candidate.start - 6) : candidate.start].casefold() == "länen " or (follows and linked)
+        if follows:
+            _as_county(candidate)
+    for number in reversed(range(len(links))):
+        if links[number] and candidates[number + 1].key.endswith(" län"):
+            _as_county(candidates[number])
+
+
+def _as_county(candidate: _Candidate) -> None:
+    county = places.county_towns().get(candidate.key)
+    if county or isinstance(candidate.place, str):
+        candidate.place = county or candidate.place
+        candidate.key, candidate.verdict = f"{candidate.key} län", True
 
 
 def _is_shouted(text: str) -> bool:

@@ -137,6 +137,14 @@ def county_forms() -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=1)
+def county_towns() -> dict[str, str]:
+    """Names that are both a municipality's and a county's ("jönköping", "jönköpings"), as `folded`, with its code."""
+    bare = {folded(county.name).removesuffix(" län").removesuffix("s"): county.code for county in counties()}
+    shared = {stem: code for stem, code in bare.items() if stem in forms()}
+    return shared | {f"{stem}s": code for stem, code in shared.items()}
+
+
 @lru_cache(maxsize=2)
 def ambiguous(kind: Literal["words", "names"]) -> frozenset[str]:
     """Forms, `folded`, that are ordinary words too, or persons' and brands' names too."""
