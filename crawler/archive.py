@@ -59,14 +59,15 @@ class Archive:
         request_headers: Mapping[str, str] | None = None,
         request_body: bytes | None = None,
     ) -> str:
-        """Keep `data` and how it came; returns its SHA-256. Known bytes and origins are not written again.
+        """Keep `data` and how it came; returns its SHA-256. Known bytes and origins are not written again; a damaged
+        file of the same bytes is.
 
         A file is there whole or not at all, also when the process is killed; `sync` makes it outlive a loss of power.
         """
         key = hashlib.sha256(data).hexdigest()
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
+        if not path.exists() or self._read(key) is None:
             # mtime=0: the same bytes always make the same file.
             _write(path, gzip.compress(data, LEVEL, mtime=0))
         record: dict[str, Any] = {
@@ -80,21 +81,22 @@ class Archive:
             "request_body": request_body.decode("utf-8", "backslashreplace") if request_body else "",
         }
         log = path.with_suffix(".jsonl")
-        known = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
-        if not any(_same_origin(json.loads(line), record) for line in known):
+        known = [row for line in _lines(log) if (row := _row(line))]
+        if not any(_same_origin(row, record) for row in known):
             record["received"] = at.isoformat()
-            _write(log, ("\n".join([*known, json.dumps(record, ensure_ascii=False)]) + "\n").encode())
+            _write(log, "".join(f"{json.dumps(row)}\n" for row in [*known, record]).encode())
         return key
+
+    def holds(self, key: str) -> bool:
+        """Whether the bytes of a SHA-256 are there and whole."""
+        return bool(SHA256.match(key)) and self._read(key) is not None
 
     def get(self, key: str) -> bytes:
         """The bytes of a SHA-256, checked against it. Raises NotFoundError where they are not there or not whole."""
         if not SHA256.match(key) or not self._path(key).exists():
             raise NotFoundError(f"The raw archive {self.folder} holds nothing with the SHA-256 {key!r}.")
-        try:
-            data = gzip.decompress(self._path(key).read_bytes())
-        except (OSError, EOFError, zlib.error):
-            data = b""
-        if hashlib.sha256(data).hexdigest() != key:
+        data = self._read(key)
+        if data is None:
             raise NotFoundError(
                 f"The file of {key} in the raw archive {self.folder} is damaged. Restore it from a copy, or delete it "
                 "and fetch it again."
@@ -102,13 +104,27 @@ class Archive:
         return data
 
     def records(
-        self, *, source: str | None = None, kind: str | None = None, since: datetime | None = None
+        self,
+        *,
+        source: str | None = None,
+        kind: str | None = None,
+        since: datetime | None = None,
+        problems: list[str] | None = None,
     ) -> Iterator[Record]:
-        """What was received, oldest first; of the same instant by address."""
+        """What was received, oldest first; of the same instant by address.
+
+        Lines that are damaged are told in `problems`; without it, NotFoundError is raised for the first.
+        """
         found = []
-        for log in self.folder.glob("??/*.jsonl"):
-            for line in log.read_text(encoding="utf-8").splitlines():
-                row = json.loads(line)
+        for log in sorted(self.folder.glob("??/*.jsonl")):
+            for number, line in enumerate(_lines(log), start=1):
+                row = _row(line)
+                if row is None:
+                    problem = f"Line {number} of {log} is damaged: how the bytes were received is not known."
+                    if problems is None:
+                        raise NotFoundError(problem)
+                    problems.append(problem)
+                    continue
                 record = Record(
                     sha256=log.stem,
                     source=row.get("source", ""),
@@ -132,12 +148,34 @@ class Archive:
         """Return when everything that was put lies on the disk."""
         os.sync()
 
+    def _read(self, key: str) -> bytes | None:
+        """The bytes of a SHA-256; None where they are not there, or others."""
+        try:
+            data = gzip.decompress(self._path(key).read_bytes())
+        except (OSError, EOFError, zlib.error):
+            return None
+        return data if hashlib.sha256(data).hexdigest() == key else None
+
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.gz"
 
 
 def _without_secrets(headers: Mapping[str, str] | None) -> dict[str, str]:
     return {name: value for name, value in (headers or {}).items() if name.lower() not in SECRET}
+
+
+def _lines(log: Path) -> list[str]:
+    return log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+
+
+def _row(line: str) -> dict[str, Any] | None:
+    """A line of a log; None where it is damaged."""
+    try:
+        row = json.loads(line)
+        datetime.fromisoformat(row["received"])
+    except (ValueError, TypeError, KeyError):
+        return None
+    return row if {"url", "method", "status", "headers"} <= row.keys() else None
 
 
 def _same_origin(known: Mapping[str, Any], record: Mapping[str, Any]) -> bool:

@@ -146,7 +146,8 @@ def crawl(
             run_id,
             Intake(register, run_id, now),
             sandbox,
-            runs.whole(register, run_id),
+            # What a loss of power took from the archive is fetched again.
+            frozenset(item for item, raw in runs.whole(register, run_id).items() if raw and archive.holds(raw)),
             days(
                 since,
                 until,

@@ -114,6 +114,7 @@ def _import(
             set_aside += [item for item in batch if isinstance(item, SetAside)]
             counts += _put(register, run, batch, at)
             progress(counts.total() + len(set_aside), counts.total() + len(set_aside))
+    archive.sync()
     merging.settle(register, at)
     received = counts.total()
     told = [f"Left alone, of no known kind: {', '.join(left[:20])}{', ...' if left[20:] else ''}"] if left else []

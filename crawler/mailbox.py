@@ -180,6 +180,8 @@ class _Reading:
             items = [SetAside(item=item, reason=f"is larger than {MAX_BYTES // 1_000_000} MB")]
         else:
             items = list(taking.take(data, item, archive=self._archive, at=self._now, sandbox=self._sandbox))
+        # A mail that is marked as taken is not asked for again.
+        self._archive.sync()
         with self._register.atomic():
             for found in items:
                 self._tally.counts["announced"] += 1

@@ -57,17 +57,17 @@ def items(register: Register, run: int) -> dict[str, str]:
     return {row["item"]: row["outcome"] for row in rows}
 
 
-def whole(register: Register, run: int) -> frozenset[str]:
-    """Items of a run whose notices are in the register and were read in full."""
+def whole(register: Register, run: int) -> dict[str, str | None]:
+    """Items of a run whose notices are in the register and were read in full, with the SHA-256 of their bytes."""
     rows = register.db.query(
         """
-        SELECT item FROM run_items JOIN notices ON publication_number = item
+        SELECT item, notices.raw FROM run_items JOIN notices ON publication_number = item
         WHERE run = ? AND outcome IN ('new', 'changed', 'unchanged')
           AND json_extract(notices.data, '$.reading') = 'full'
         """,
         [run],
     )
-    return frozenset(row["item"] for row in rows)
+    return {row["item"]: row["raw"] for row in rows}
 
 
 def finish(register: Register, run: Run) -> None:

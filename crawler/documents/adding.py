@@ -59,6 +59,7 @@ def add(
             except OSError as error:
                 added.set_aside.append(SetAside(item=name, reason=f"can't be read: {error.strerror}"))
             progress(done, len(paths))
+    archive.sync()
     return added
 
 

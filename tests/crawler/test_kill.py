@@ -12,7 +12,7 @@ import pytest
 
 from crawler.archive import Archive
 from crawler.standin import StandIn
-from register import notices
+from register import notices, runs
 from register.database import open_register, ordered_dump
 from tests.crawler import many
 
@@ -58,14 +58,17 @@ def test_forty_kills_leave_no_trace(ted: StandIn, tmp_path: Path) -> None:
         except subprocess.TimeoutExpired:
             first.send_signal(signal.SIGKILL)
         first.communicate(timeout=60)
-        had = 0
+        had, done = 0, False
         if (folder / "anbudslots.db").exists():
             register = open_register(folder)
             had = notices.count(register)
+            done = runs.last_complete(register, "ted") is not None
             register.close()
-        again = many.crawl(ted, folder)
-        _, err = again.communicate(timeout=120)
-        assert again.returncode == 0, err
+        # Where the kill came after the work, the next crawl is no restart but a second run.
+        if not done:
+            again = many.crawl(ted, folder)
+            _, err = again.communicate(timeout=120)
+            assert again.returncode == 0, err
         assert state(folder) == expected, f"killed with {had} notices"
         return had
 
