@@ -110,7 +110,7 @@ class Card:
 def card(notice: Notice) -> Card:
     """The card of a notice."""
     known = knowledge.load()
-    buyers = tuple(buyer_name(buyer.name, buyer.org_number) for buyer in (notice.buyer,))
+    buyers = tuple(buyer_name(buyer.name, buyer.org_number) for buyer in (notice.buyer, *notice.joint_buyers))
     words, references = title_words(notice.title)
     own = {word for buyer in buyers for word in buyer.head}
     text = fold("\n".join((notice.description, *(lot.description for lot in notice.lots)))[:LONGEST_TEXT])

@@ -86,14 +86,16 @@ def test_title_bt_21(pair: tuple[Plain, Notice]) -> None:
 
 def test_buyer_bt_500(pair: tuple[Plain, Notice]) -> None:
     plain, notice = pair
-    technical = plain.one("/*/cac:ContractingParty[1]/cac:Party/cac:PartyIdentification/cbc:ID/text()")
-    company = (
-        f"{EXTENSION}/efac:Organizations/efac:Organization/efac:Company[cac:PartyIdentification/cbc:ID='{technical}']"
-    )
+    technical = plain.all("/*/cac:ContractingParty/cac:Party/cac:PartyIdentification/cbc:ID/text()")
     assert technical
-    assert notice.buyer.name == plain.spoken(f"{company}/cac:PartyName/cbc:Name")
-    number = plain.one(f"{company}/cac:PartyLegalEntity/cbc:CompanyID/text()")
-    assert (notice.buyer.org_number or "") == number.replace("-", "")
+    buyers = [notice.buyer, *notice.joint_buyers]
+    for one, buyer in zip(technical, buyers, strict=True):
+        company = (
+            f"{EXTENSION}/efac:Organizations/efac:Organization/efac:Company[cac:PartyIdentification/cbc:ID='{one}']"
+        )
+        assert buyer.name == plain.spoken(f"{company}/cac:PartyName/cbc:Name")
+        number = plain.one(f"{company}/cac:PartyLegalEntity/cbc:CompanyID/text()")
+        assert (buyer.org_number or "") == number.replace("-", "")
 
 
 def test_cpv_bt_262_263(pair: tuple[Plain, Notice]) -> None:
