@@ -30,7 +30,7 @@ def list_(app: App, as_json: bool) -> None:
         rows = [
             {**source.model_dump(mode="json"), **_row(register, source, app.now)} for source in sources.load().values()
         ]
-    columns = ["id", "name", "status", "permission_until", "last_run", "last_status", "last_complete"]
+    columns = ["id", "name", "status", "decided", "permission_until", "last_run", "last_status", "last_complete"]
     columns.append("partial_windows")
     echo_rows(rows, columns, as_json=as_json, empty="No sources.")
 

@@ -130,7 +130,7 @@ def read_detail(data: bytes, item: str) -> Mapping[str, tuple[str, ...]]:
     for line in _lines(data, item):
         for _, url in line.links:
             known = portals.load()[PORTAL].find(_absolute(url))
-            if known and not known[0].startswith(("tendernotice-", "priorinfonotice-")):
+            if known and "tendernotice-" not in known[0] and "priorinfonotice-" not in known[0]:
                 found.setdefault("documents", []).append(known[1])
         labelled = _labelled(line.text)
         if labelled:

@@ -24,7 +24,10 @@ class _Data(BaseModel):
 
 
 class LinkForm(_Data):
-    """How links to one kind of notice look. path and query: whole, in any case; id: filled from their named groups."""
+    """How links to one kind of notice look. path and query: whole, in any case; id: filled from their named groups.
+
+    Beside them `site` is what stands before `host`, with a hyphen after it: "malmo-", empty for none and for www.
+    """
 
     host: str
     path: str
@@ -50,6 +53,8 @@ class LinkForm(_Data):
                 return None
             groups |= value.groupdict()
         parts = {name: text.lower() for name, text in groups.items() if text}
+        site = address.host.removesuffix(self.host).rstrip(".")
+        parts["site"] = f"{site}-" if site not in ("", "www") else ""
         kept = self.link.format(**parts) or links.canonical(address, (*self.query, *self.keep))
         return self.id.format(**parts), kept
 

@@ -40,6 +40,12 @@ def test_every_spider_has_a_dossier_that_could_allow_it_and_a_pace() -> None:
         assert {address.split("/")[2] for address in spider.servers(Settings())} <= hosts
 
 
+@pytest.mark.parametrize("name", sorted(collect.SPIDERS))
+def test_every_spider_is_crawled_against_a_stand_in(name: str) -> None:
+    tests = [file.read_text(encoding="utf-8") for file in (ROOT / "tests" / "crawler").glob("test_*.py")]
+    assert any(f'"{name}"' in text and ("Loopback(" in text or "StandIn(" in text) for text in tests)
+
+
 @pytest.mark.parametrize("name", [name for name, own in sources.load().items() if own.status == "never"])
 def test_what_is_never_crawled_has_no_spider_and_its_address_is_in_none(name: str) -> None:
     assert name not in modules()

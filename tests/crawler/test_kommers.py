@@ -20,6 +20,7 @@ from config.errors import InputError
 from crawler import kommers
 from crawler.archive import Archive
 from crawler.kommers import Listed
+from crawler.mails import portals
 from register import notices, runs, windows
 from register.database import Register, open_register
 from register.models import Notice
@@ -94,6 +95,13 @@ def test_each_layout_of_a_notice_tells_its_buyer_and_the_rest(name: str) -> None
     known = {"publication_number": listed.number, "title": listed.title, "link": page, "documents_url": page}
     assert told(notice) == UNSAID | known | {"description": "Text i listan"} | expected
     assert (notice.reading, notice.is_example) == ("full", True)
+
+
+def test_a_procurement_is_known_by_its_number_and_its_instance_in_host_or_path() -> None:
+    where = ["www.kommersannons.se/elite", "www.kommersannons.se/stockholm", "stockholm.kommersannons.se/elite"]
+    links = [f"https://{own}/notice/noticeoverview.aspx?ProcurementId=9900071" for own in where]
+    found = [portals.load()["kommersannons"].find(link) for link in links]
+    assert [one and one[0] for one in found] == ["elite-9900071", "stockholm-9900071", "stockholm-elite-9900071"]
 
 
 @pytest.mark.parametrize(
