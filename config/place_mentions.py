@@ -19,7 +19,8 @@ from config.places import Municipality
 CAPITAL = re.compile(r"(?<!\w)[A-ZÅÄÖ][^\W\d_]*")
 NEXT_WORD = re.compile(r"(?:[ \t\n\xa0]{1,3}|[ \xa0]?[-‐‑–/][ \xa0]?)([^\W\d_]+)")
 LIST_GAP = re.compile(
-    r"\s*(?:kommun(?:er|s)?\s*)?(?:[,;/&+‐‑–-]|\b(?:och|samt|respektive|eller|and)\b)+\s*(?:i\s+)?", re.IGNORECASE
+    r"\s*(?:kommun(?:er|s)?\s*)?(?:\s?[,;/&+‐‑–-]|\s?\b(?:och|samt|respektive|eller|and)\b){1,3}\s*(?:i\s+)?",
+    re.IGNORECASE,
 )
 """What stands between the places of a list: "Mora, Orsa och Älvdalen", "Avesta-Hedemora", "Falu kommun och Säter"."""
 AND = re.compile(r"\b(?:och|samt|respektive|and)\b|[/&]", re.IGNORECASE)
@@ -159,8 +160,9 @@ def _verdict(
     acronym = not shouted and end - start <= 4 and text[start:end].isupper()
     joined = _is_joined(text, start, end)
     if joined:
-        # "Kil-Munkfors" is two places, "Berg-" and "Kalmar-modell" none: the neighbour tells.
-        return True if AREA.match(right) and not common else None
+        # "Kil-Munkfors" is two places, "Haparanda-Tornio" one, "Berg-" and "Kalmar-modell" none.
+        proper = AREA.match(right) or (not weak and (CAPITAL.match(right, 1) or left[-2:-1].isalpha()))
+        return True if proper and not common else None
     if not weak:
         return True
     if rules.before.search(left):
@@ -169,7 +171,9 @@ def _verdict(
         return None
     if rules.after.match(right):
         return True
-    ends = not right.strip(" .)\n")
+    if not common and candidate.key.endswith("s") and candidate.key[:-1] in rules.names:
+        return True
+    ends = bool(re.fullmatch(r"[\s\d.)]*", right))
     if common:
         # "Förskola Marieberg, Nora", but not "Konsulter Mark" nor "sand, Berg".
         return True if ends and re.search(r"[-–:(/][ \xa0]?$|\w[,][ \xa0]$", left) and "," not in left[:-2] else None
@@ -201,7 +205,7 @@ def _settle_lists(text: str, candidates: Sequence[_Candidate], rules: _Rules) ->
         gaps.append(gap if len(gap) <= 30 and LIST_GAP.fullmatch(gap) else None)
         if gaps[-1] is None:
             continue
-        if gap in HYPHENS and one.verdict is None and other.verdict is None:
+        if gap in HYPHENS and False not in (one.verdict, other.verdict):
             one.verdict = other.verdict = True
         other.excepted = other.excepted or one.excepted
     # Once from each end, so that a vouched one can vouch for the next.
