@@ -9,15 +9,14 @@ from register.placing import LotPlace
 def put(register: Register, notice: Notice) -> None:
     """Store where the work of each lot is done, in place of what was stored for the notice."""
     register.db.execute("DELETE FROM lot_places WHERE publication_number = ?", [notice.publication_number])
-    register.db.table("lot_places").insert_all(
-        {
+    for lot in notice.lots:
+        row = {
             "publication_number": notice.publication_number,
             "lot": lot.id,
             "rules": placing.version(),
             "data": placing.locate(notice, lot).model_dump_json(),
         }
-        for lot in notice.lots
-    )
+        register.insert("lot_places", row)
 
 
 def of(register: Register, publication_number: str) -> dict[str, LotPlace]:
