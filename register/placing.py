@@ -97,8 +97,9 @@ def locate(notice: Notice, lot: Lot) -> LotPlace:
         return placed("rubrik", narrowed) if narrowed.municipalities else placed("utförandeort", at)
     if title.municipalities:
         return placed("rubrik", title)
+    nowhere = placed("text" if anywhere else "okänd", Told(quote=anywhere))
     if abroad:
-        return placed("okänd", Told())
+        return nowhere
     # A county alone is vague: the text may name the municipality, if it lies in that county.
     named: list[tuple[How, Told]] = [("anbudsområdets rubrik", own_title), ("utförandeort", at), ("rubrik", title)]
     counties = next(((how, told) for how, told in named if told.counties), None)
@@ -112,7 +113,7 @@ def locate(notice: Notice, lot: Lot) -> LotPlace:
         return placed("köpare", _told(buyer, _buyer_words(notice)))
     if _is_country(areas):
         return placed("utförandeort", Told(quote="SE")).model_copy(update={"anywhere": True})
-    return placed("text" if anywhere else "okänd", Told(quote=anywhere))
+    return nowhere
 
 
 def _performance(stated: Sequence[Place], buyer: Municipality | County | None) -> Told:

@@ -1,6 +1,8 @@
 """Where a lot's work is done, by the strongest evidence there is, and the words that told it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from register import notices, placements
 from register.database import Register
@@ -37,6 +39,44 @@ def test_the_description_of_the_place_counts_as_the_place() -> None:
 def test_who_buys_for_another_names_the_other_in_the_title() -> None:
     found = placed(title="Tvätt av gardiner, Borlänge kommun")
     assert (found.municipalities, found.how, found.quote) == (("Borlänge",), "rubrik", "Borlänge")
+
+
+def test_who_states_their_own_address_is_believed_less_than_the_title() -> None:
+    found = placed(title="Tvätt av gardiner, Borlänge kommun", place=Place(nuts="SE312", city="Ludvika"))
+    assert (found.municipalities, found.how) == (("Borlänge",), "rubrik")
+    own = placed(title="Tvätt av gardiner", place=Place(nuts="SE312", city="Ludvika"))
+    assert (own.municipalities, own.how, own.nuts) == (("Ludvika",), "utförandeort", ("SE312",))
+
+
+def test_a_title_narrows_a_list_of_places() -> None:
+    found = placed(title="Städning i Orsa", one=Place(city="Mora"), other=Place(city="Orsa"), buyer="Region Dalarna")
+    assert (found.municipalities, found.how) == (("Orsa",), "rubrik")
+
+
+@pytest.mark.parametrize(
+    ("buyer", "municipalities"),
+    [
+        ("Gävle kommun", ("Gävle",)),
+        # Lycksele has a quarter of that name too; Furuvik by Gävle is far away.
+        ("Lycksele kommun", ("Lycksele",)),
+        ("Trafikverket", ("Gävle",)),
+    ],
+)
+def test_a_village_far_from_the_buyer_is_another_of_that_name(buyer: str, municipalities: tuple[str, ...]) -> None:
+    assert placed(title="Gångbro vid Furuvik", buyer=buyer).municipalities == municipalities
+
+
+def test_a_village_in_a_neighbouring_municipality_is_believed() -> None:
+    # Valbo is in Gävle, beside Sandviken; Skutskär is over the county's border, beside Gävle.
+    assert placed(title="Ledning till Valbo", buyer="Sandvikens kommun").municipalities == ("Gävle",)
+    assert placed(title="Ledning till Skutskär", buyer="Gävle kommun").municipalities == ("Älvkarleby",)
+
+
+def test_the_whole_country_is_the_buyers_place_or_anywhere() -> None:
+    own = placed(buyer="Mora kommun", place=Place(nuts="SE"))
+    assert (own.municipalities, own.anywhere, own.how) == (("Mora",), False, "köpare")
+    agency = placed(buyer="Almi AB", place=Place(nuts="SE"))
+    assert (agency.municipalities, agency.anywhere, agency.how, agency.quote) == ((), True, "utförandeort", "SE")
 
 
 def test_a_text_may_name_a_municipality_within_the_stated_county_only() -> None:
@@ -93,3 +133,28 @@ def test_places_are_stored_with_the_notice_and_follow_its_changes(register: Regi
     }
     notices.add(register, notice("Falun"), raw=None, at=NOW)
     assert placements.of(register, "123456-2026")["LOT-0000"].municipalities == ("Falun",)
+
+
+def test_lots_placed_by_earlier_rules_or_by_none_are_placed_anew(register: Register) -> None:
+    notices.add(register, make_notice(), raw=None, at=NOW)
+    notices.add(register, make_notice("654321-2026"), raw=None, at=NOW)
+    assert placements.renew(register) == 0
+    register.db.execute("UPDATE lot_places SET rules = 'old', data = '{}' WHERE publication_number = '123456-2026'")
+    register.db.execute("DELETE FROM lot_places WHERE publication_number = '654321-2026'")
+    today = {"LOT-0000": locate(make_notice(), make_lot())}
+    assert placements.of(register, "123456-2026") == today
+    assert placements.renew(register) == 2
+    assert placements.of(register, "654321-2026") == today
+    assert placements.renew(register) == 0
+
+
+SOURCES = ["Städning i Mora och Falun", "Städning", "Mora", "Leksand", "Borlänge", "Furuvik", "hela landet", "Oslo", ""]
+
+
+@given(*[st.sampled_from(SOURCES)] * 4, st.sampled_from(["SE", "SE3", "SE312", "SEZZZ", "NO", "x"]))
+def test_the_quote_is_always_in_the_notices_own_words(title: str, lot: str, text: str, city: str, nuts: str) -> None:
+    found = placed(title=title, lot=lot, text=text, place=Place(nuts=nuts, city=city))
+    given_words = "\n".join((title, lot, text, city, nuts, "Ludvika kommun"))
+    assert all(words in given_words for words in found.quote.split(", "))
+    assert found.known == (found.how != "okänd")
+    assert bool(found.quote) == found.known
