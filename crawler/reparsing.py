@@ -1,12 +1,13 @@
 """Today's parsers over what was received before: what they read otherwise, field by field, before it is written."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from config.errors import AnbudslotsError, InputError
-from crawler import eforms, uhm
+from crawler import eforms, kommers, uhm
 from crawler.archive import Archive, Record
 from crawler.mails import reader as mail_reader
 from crawler.sandbox import Sandbox
@@ -14,6 +15,9 @@ from crawler.tables import reader as table_reader
 from register import notices
 from register.database import Register
 from register.models import Notice, Noun, SetAside
+
+PACKED = re.compile(r"#(?:.*/)?(\d+)[_-](\d{4})\.xml$")
+"""The address of a notice in a daily package, which ends with the file's name."""
 
 Reader = Callable[[bytes, Record], Sequence[Notice | SetAside]]
 """What is in the bytes of one record. Runs in the sandbox, so it is a function of a module."""
@@ -49,7 +53,8 @@ class Report:
 def read_eforms(data: bytes, record: Record) -> Sequence[Notice | SetAside]:
     """One eForms notice."""
     item = record.url.rpartition("/notice/")[2].removesuffix("/xml") or record.url
-    number = item if record.kind == "ted-notice" else None
+    member = PACKED.search(record.url)
+    number = item if record.kind == "ted-notice" else f"{int(member[1])}-{member[2]}" if member else None
     return [eforms.read(data, origin="ted", item=item, number=number)]
 
 
@@ -57,6 +62,17 @@ def read_mail(data: bytes, record: Record) -> Sequence[Notice | SetAside]:
     """The notices of one alert mail."""
     found = mail_reader.read(data, record.url)
     return [*found.notices, *found.set_aside]
+
+
+def read_kommers_list(data: bytes, _: Record) -> Sequence[Notice | SetAside]:
+    """The notices of a page of KommersAnnons' list, as far as the list tells."""
+    found: list[Notice | SetAside] = []
+    for listed in kommers.read_list(data).notices:
+        try:
+            found.append(kommers.notice(listed, None))
+        except InputError as error:
+            found.append(SetAside(item=error.item, field=error.field, reason=error.reason))
+    return found
 
 
 def read_table(data: bytes, record: Record) -> Sequence[Notice | SetAside]:
@@ -75,6 +91,7 @@ READERS: Mapping[str, Reader] = {
     "ted-notice": read_eforms,
     "eforms": read_eforms,
     "alert-mail": read_mail,
+    "kommers-list": read_kommers_list,
     "uhm-export": read_uhm,
     "table": read_table,
     "hand": read_table,
@@ -119,7 +136,10 @@ def _reparse(
     run_in: Callable[[str, Reader, bytes, Record], Sequence[Notice | SetAside]],
 ) -> None:
     done: set[str] = set()
-    for record in archive.records(source=source, since=since):
+    problems: list[str] = []
+    records = list(archive.records(source=source, since=since, problems=problems))
+    report.set_aside += [SetAside(item="raw archive", reason=problem) for problem in problems]
+    for record in records:
         reader = readers.get(record.kind)
         if reader is None or record.sha256 in done:
             continue

@@ -33,6 +33,8 @@ class Candidate:
     notice: Notice
     lot: Lot
     findings: tuple[Finding, ...]
+    misread: tuple[Notice, ...] = ()
+    """What earlier parsers read in the same bytes, where they read other last days."""
 
 
 class OtherLot(Noun):
@@ -254,6 +256,16 @@ def _fingerprint(candidate: Candidate, latest: dict[tuple[str, str], tuple[int, 
     return f"{count + 1} {state_of(candidate.notice, candidate.lot, zone)}"
 
 
+def _misread(candidate: Candidate, zone: ZoneInfo) -> set[str]:
+    """The states of the lot by earlier parsers' readings of the same bytes."""
+    return {
+        state_of(reading, lot, zone)
+        for reading in candidate.misread
+        for lot in reading.lots
+        if lot.id == candidate.lot.id
+    }
+
+
 def _kind(
     candidate: Candidate,
     enterprise: Enterprise,
@@ -267,6 +279,9 @@ def _kind(
     known = latest.get((tender_key(notice), lot.id))
     state = state_of(notice, lot, zone)
     if known is not None and not is_news(known[1], state, zone):
+        return "told"
+    if known is not None and state != CANCELLED and known[1] in _misread(candidate, zone):
+        # The buyer has moved nothing: a parser had read it wrongly.
         return "told"
     if known is not None and state == CANCELLED:
         return "cancelled"

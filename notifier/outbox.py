@@ -150,7 +150,8 @@ def _candidates(
         notice = notices.get(register, match.notice)
         lot = next((lot for lot in notice.lots if lot.id == match.lot), None)
         if lot is not None:  # a lot gone in the latest version: matching has not been run since
-            yield Candidate(match, notice, lot, tuple(findings.of(register, match.notice)))
+            misread = tuple(notices.misreadings(register, match.notice))
+            yield Candidate(match, notice, lot, tuple(findings.of(register, match.notice)), misread)
     known = {(tender, lot) for tender, lot, _ in told}
     for notice in deliveries.told_notices(register, enterprise.id):
         number = notice.publication_number
@@ -158,7 +159,8 @@ def _candidates(
         for lot in notice.lots:
             if (digests.tender_key(notice), lot.id) in known and (number, lot.id) not in seen:
                 match = scored.get(lot.id) or Match(enterprise=enterprise.id, notice=number, lot=lot.id, score=0)
-                yield Candidate(match, notice, lot, tuple(findings.of(register, number)))
+                misread = tuple(notices.misreadings(register, number))
+                yield Candidate(match, notice, lot, tuple(findings.of(register, number)), misread)
 
 
 def _last_runs(register: Register) -> list[Run]:

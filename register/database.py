@@ -372,6 +372,15 @@ def collection(db: Database) -> None:
             rules TEXT NOT NULL
         ) STRICT;
 
+        -- Last days that an earlier parser read in a notice's bytes: a letter may have told them, the source never did.
+        CREATE TABLE misreadings (
+            publication_number TEXT NOT NULL REFERENCES notices (publication_number),
+            raw TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            data TEXT NOT NULL,
+            PRIMARY KEY (publication_number, raw, fingerprint)
+        ) STRICT;
+
         CREATE TABLE lot_places (
             publication_number TEXT NOT NULL REFERENCES notices (publication_number),
             lot TEXT NOT NULL,

@@ -86,6 +86,7 @@ def read_from(register: Register, publication_number: str, raw: str) -> Known | 
 
 def reread(register: Register, notice: Notice, *, raw: str) -> None:
     """Put a better reading of the same bytes in place of the earlier one: no new version, and no change by the source.
+    Where it has other last days, the earlier reading is kept (`misreadings`).
 
     Raises NotFoundError where no version was read from these bytes.
     """
@@ -94,6 +95,11 @@ def reread(register: Register, notice: Notice, *, raw: str) -> None:
     if known is None:
         raise NotFoundError(f"No version of {number} was read from the bytes {raw}.")
     with register.atomic():
+        if _last_days(known.notice) != _last_days(notice):
+            row = {"publication_number": number, "raw": raw, "fingerprint": known.notice.fingerprint()}
+            register.db.table("misreadings").upsert(
+                {**row, "data": known.notice.model_dump_json()}, pk=("publication_number", "raw", "fingerprint")
+            )
         register.db.execute(
             """
             UPDATE OR REPLACE notice_versions SET fingerprint = ?, data = ?
@@ -106,6 +112,24 @@ def reread(register: Register, notice: Notice, *, raw: str) -> None:
             register.db.table("notices").update(number, _columns(notice))
             _put_lots(register, notice)
             joins.regroup(register, [*before, number])
+
+
+def misreadings(register: Register, publication_number: str) -> list[Notice]:
+    """What earlier parsers read in the bytes of a notice's latest version, where they read other last days."""
+    rows = register.db.query(
+        """
+        SELECT m.data FROM misreadings m JOIN notices n USING (publication_number, raw)
+        WHERE publication_number = ? ORDER BY m.fingerprint
+        """,
+        [publication_number],
+    )
+    return [Notice.model_validate_json(row["data"]) for row in rows]
+
+
+def _last_days(notice: Notice) -> tuple[object, ...]:
+    """What tells a bidder until when there is time."""
+    lots = tuple((lot.id, lot.deadline, lot.open_ended) for lot in notice.lots)
+    return (notice.closed, notice.change_reason, notice.reading, lots)
 
 
 def _columns(notice: Notice) -> dict[str, Any]:

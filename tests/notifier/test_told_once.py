@@ -119,3 +119,17 @@ def test_what_is_no_longer_published_is_in_no_letter(register: Register) -> None
     put(register, ted())
     register.db.execute("UPDATE notices SET gone = '2026-11-25'")
     assert letter(register) == Quiet(reason="no matches in the register")
+
+
+def test_a_last_day_that_only_a_parser_had_read_wrongly_is_not_told_as_moved(register: Register) -> None:
+    wrongly = ted(deadline=DEADLINE + timedelta(days=3))
+    raw = "a" * 64
+    notices.add(register, wrongly, raw=raw, at=NOW)
+    tell(register, wrongly)
+    notices.reread(register, ted(), raw=raw)
+    assert letter(register) == TOLD
+    # What the buyer moves after that is told.
+    put(register, ted(deadline=DEADLINE + timedelta(days=7)))
+    made = letter(register)
+    assert isinstance(made, Digest)
+    assert [item.kind for item in made.items] == ["changed"]
