@@ -28,6 +28,7 @@ HYPHENS = "-‐‑–"
 AREA = re.compile(r"[-‐‑](?:området|regionen|trakten|bygden|kontoret|delen|enheten)\b", re.IGNORECASE)
 SURNAME = re.compile(r"[ \xa0][A-ZÅÄÖ]\w*(?:sson|qvist|kvist)\b")
 LETTERS = re.compile(r"(?<!\w)([A-Z]{1,2})[- ]län\b")
+UPPER, LOWER = re.compile(r"[A-ZÅÄÖ]"), re.compile(r"[a-zåäö]")
 MAX_FIND = 100_000
 """Characters of a text that are looked through."""
 
@@ -88,13 +89,12 @@ def find(text: str) -> list[PlaceMention]:
     candidates = list(_candidates(text, rules))
     if candidates:
         shouted = _is_shouted(text)
-        hidden = [match.span() for match in rules.friends.finditer(text)]
         for candidate in candidates:
-            candidate.verdict = _verdict(text, candidate, rules, shouted, hidden)
+            candidate.verdict = _verdict(text, candidate, rules, shouted)
         _settle_lists(text, candidates, rules)
         _read_as_counties(text, candidates)
     found = [_mention(c) for c in candidates if c.verdict and not c.excepted]
-    for match in LETTERS.finditer(text):
+    for match in LETTERS.finditer(text) if "län" in text else ():
         if county := rules.letters.get(match[1]):
             found.append(PlaceMention(*match.span(), county=county))
     return sorted(found, key=lambda mention: mention.start)
@@ -137,16 +137,15 @@ def _follow(text: str, at: int, words: Sequence[str]) -> int | None:
     return None if at < len(text) and (text[at].isalnum() or text[at] == "_") else at
 
 
-def _verdict(
-    text: str, candidate: _Candidate, rules: _Rules, shouted: bool, hidden: Sequence[tuple[int, int]]
-) -> bool | None:
+def _verdict(text: str, candidate: _Candidate, rules: _Rules, shouted: bool) -> bool | None:
     """True: the place; False: something else; None: the place if its neighbours in a list are places."""
     start, end = candidate.start, candidate.end
     left, right = text[max(0, start - 30) : start], text[end : end + 40]
     candidate.excepted = bool(rules.excepted.search(left))
     if rules.kommun.match(right):
         return True
-    if any(a <= start < b for a, b in hidden) or rules.thing.match(right):
+    friends = rules.friends.finditer(text, max(0, start - 30), end + 40)
+    if any(match.start() <= start < match.end() for match in friends) or rules.thing.match(right):
         return False
     if rules.brand_before.search(left) or rules.brand_after.match(right):
         return False
@@ -248,8 +247,8 @@ def _as_county(candidate: _Candidate) -> None:
 
 def _is_shouted(text: str) -> bool:
     """Whether most of a text is in capitals, which then tell nothing."""
-    letters = [letter for letter in text[:400] if letter.isalpha()]
-    return sum(letter.isupper() for letter in letters) > 0.7 * len(letters)
+    head = text[:400]
+    return len(UPPER.findall(head)) > 2 * len(LOWER.findall(head))
 
 
 @lru_cache(maxsize=1)
