@@ -67,6 +67,95 @@ def test_a_change_names_what_it_changes_and_a_cancellation_closes() -> None:
     assert (cancelled.change_reason, cancelled.closed) == ("cancel", True)
 
 
+def changed(old: str, new: str, *, number: str = "990001-2026", times: int = 1) -> Notice:
+    """An example notice with a piece put in another's place."""
+    whole = (EXAMPLES / f"{number}.xml").read_text(encoding="utf-8")
+    assert whole.count(old) >= times
+    return eforms.read(whole.replace(old, new, times).encode(), item="changed")
+
+
+OTHER_BUYER = (
+    "<efac:Organization><efac:Company><cac:PartyIdentification><cbc:ID>ORG-0002</cbc:ID></cac:PartyIdentification>"
+    "<cac:PartyName><cbc:Name>Exempelkommunen Orsa (påhittad köpare)</cbc:Name></cac:PartyName>"
+    "<cac:PartyLegalEntity><cbc:CompanyID>990000-0001</cbc:CompanyID></cac:PartyLegalEntity></efac:Company>"
+    "<efac:TouchPoint><cac:PartyIdentification><cbc:ID>TPO-0001</cbc:ID></cac:PartyIdentification>"
+    "<cac:PartyName><cbc:Name>Inköpsenheten</cbc:Name></cac:PartyName></efac:TouchPoint></efac:Organization>"
+)
+
+
+@pytest.mark.parametrize("technical", ["ORG-0002", "TPO-0001"])
+def test_several_buyers_are_kept_also_those_named_by_their_contact_point(technical: str) -> None:
+    whole = (EXAMPLES / "990001-2026.xml").read_text(encoding="utf-8")
+    whole = whole.replace("</efac:Organizations>", f"{OTHER_BUYER}</efac:Organizations>").replace(
+        "</cac:ContractingParty>",
+        "</cac:ContractingParty><cac:ContractingParty><cac:Party><cac:PartyIdentification>"
+        f"<cbc:ID>{technical}</cbc:ID></cac:PartyIdentification></cac:Party></cac:ContractingParty>",
+    )
+    notice = eforms.read(whole.encode())
+    assert notice.buyer.name == "Exempelkommunen Mora (påhittad köpare)"
+    [other] = notice.joint_buyers
+    assert (other.name, other.org_number) == ("Exempelkommunen Orsa (påhittad köpare)", "9900000001")
+
+
+def test_a_buyer_of_no_known_organisation_is_refused() -> None:
+    with pytest.raises(InputError, match="BT-500"):
+        changed('schemeName="organization">ORG-0001', 'schemeName="organization">ORG-0009', times=1)
+
+
+def test_a_group_of_lots_is_no_lot() -> None:
+    notice = changed('<cbc:ID schemeName="Lot">', '<cbc:ID schemeName="LotsGroup">', number="990003-2026")
+    assert len(notice.lots) == len(read("990003-2026").lots) - 1
+
+
+def test_parts_of_a_planning_notice_stand_as_lots() -> None:
+    notice = changed('<cbc:ID schemeName="Lot">LOT-0000', '<cbc:ID schemeName="Part">PAR-0001')
+    assert [lot.id for lot in notice.lots] == ["PAR-0001"]
+
+
+@pytest.mark.parametrize("withheld", ["-1", "0"])
+def test_a_withheld_value_is_unknown_and_the_lots_own_stands_over_the_procedures(withheld: str) -> None:
+    amount = '<cbc:EstimatedOverallContractAmount currencyID="SEK">180000</cbc:EstimatedOverallContractAmount>'
+    procedure = changed(amount, amount.replace("180000", withheld))
+    assert procedure.value is None
+    assert procedure.lots[0].value and procedure.lots[0].value.amount == 180000
+    both = changed(amount, amount.replace("180000", withheld), times=2)
+    assert both.lots[0].value is None
+
+
+def test_a_text_in_several_languages_is_read_in_the_notices_own() -> None:
+    name = '<cbc:Name languageID="SWE">Fönsterputs på sex förskolor</cbc:Name>'
+    english = '<cbc:Name languageID="ENG">Window cleaning</cbc:Name>'
+    assert changed(name, english + name, times=2).title == "Fönsterputs på sex förskolor"
+    assert changed(name, english, times=2).lots[0].title == "Window cleaning"
+
+
+def test_a_place_may_be_a_country_alone_or_several_areas() -> None:
+    area = '<cbc:CityName>Mora</cbc:CityName><cbc:CountrySubentityCode listName="nuts">SE312</cbc:CountrySubentityCode>'
+    [place] = changed(area, "", times=3).lots[0].places
+    assert (place.country, place.nuts, place.city) == ("SWE", None, None)
+    project = "</cac:RealizedLocation>"
+    more = (
+        "<cac:RealizedLocation><cac:Address><cbc:CountrySubentityCode>SE313</cbc:CountrySubentityCode></cac:Address>"
+        "</cac:RealizedLocation>"
+    )
+    places = changed(project, project + more, times=2).lots[0].places
+    assert [place.nuts for place in places] == ["SE312", "SE313"]
+
+
+def test_a_dynamic_purchasing_system_without_a_day_is_open_ended() -> None:
+    period = (
+        "<cac:TenderSubmissionDeadlinePeriod><cbc:EndDate>2026-12-17+01:00</cbc:EndDate>"
+        "<cbc:EndTime>23:59:00+01:00</cbc:EndTime></cac:TenderSubmissionDeadlinePeriod>"
+    )
+    system = (
+        '<cac:ContractingSystem><cbc:ContractingSystemTypeCode listName="dps-usage">dps-list'
+        "</cbc:ContractingSystemTypeCode></cac:ContractingSystem>"
+    )
+    assert changed(period, system).lots[0].open_ended
+    assert not changed(period, period + system).lots[0].open_ended
+    assert not changed(period, "").lots[0].open_ended
+
+
 def test_a_deadline_in_2049_is_open_ended() -> None:
     assert read("990017-2026").lots[0].open_ended
 
@@ -80,6 +169,9 @@ def test_a_deadline_in_2049_is_open_ended() -> None:
         b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;</x>',
         b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>',
         b"<a>" * 5000,
+        # In another encoding, and after a long comment, where no look at the first bytes finds it.
+        '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE x [<!ENTITY a "b">]><x y="&a;"/>'.encode("utf-16"),
+        b"<!--" + b"-x" * 40_000 + b"--><!DOCTYPE x [<!ELEMENT x ANY>]><x/>",
     ],
 )
 def test_hostile_and_broken_input_is_refused_with_a_reason(data: bytes) -> None:

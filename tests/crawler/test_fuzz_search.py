@@ -1,9 +1,14 @@
 """Harmed answers of the Search API are taken or named wrong, in bounded time and memory (`make fuzz`)."""
 
+import contextlib
+import copy
 import json
+import random
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from config.errors import InputError
 from crawler import answers
 from crawler.answers import Wrong
 from crawler.spiders.ted import from_fields
@@ -41,15 +46,61 @@ def take(body: bytes) -> None:
 
 
 def refused(number: str, hit: Any) -> None:
-    from config.errors import InputError
-
-    try:
+    with contextlib.suppress(InputError):
         from_fields(number, hit)
-    except InputError:
-        return
+
+
+WRONG: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    "",
+    "x",
+    [],
+    {},
+    [[]],
+    [{}],
+    [None],
+    {"swe": None},
+    {"swe": [1]},
+    {1.5: "a"},
+    10**30,
+)
+
+
+def of_wrong_types() -> Iterator[bytes]:
+    """Pages in which one to four values, anywhere, are of another type; some nested deep."""
+    examples = [json.loads(page) for page in pages()]
+    for number in range(CASES):
+        chance = random.Random(number)
+        page: Any = copy.deepcopy(examples[number % len(examples)])
+        for _ in range(chance.randint(1, 4)):
+            at = page
+            while True:
+                keys = list(at) if isinstance(at, dict) else list(range(len(at)))
+                if not keys:
+                    break
+                key = chance.choice(keys)
+                if isinstance(at[key], (dict, list)) and chance.random() < 0.8:
+                    at = at[key]
+                    continue
+                value = copy.deepcopy(chance.choice(WRONG))
+                for _ in range(chance.choice((0, 0, 0, 3, 900))):
+                    value = [value]
+                at[key] = value
+                break
+        yield json.dumps(page).encode()
 
 
 def test_harmed_pages_are_taken_or_named_wrong() -> None:
     count, _, peak = survive(take, mutations(pages(), TOKENS))
+    assert count == CASES
+    assert peak < 1_000_000_000
+
+
+def test_values_of_wrong_types_are_taken_or_named_wrong() -> None:
+    count, _, peak = survive(take, of_wrong_types())
     assert count == CASES
     assert peak < 1_000_000_000
