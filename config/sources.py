@@ -52,7 +52,7 @@ class Politeness(_Part):
     """How gently a spider asks. An operator's settings may only be gentler."""
 
     delay_seconds: float = Field(ge=0)
-    """Between two requests to one host."""
+    """Between two requests to one host, on average; each pause is half to one and a half of it."""
     concurrency: int = Field(ge=1, le=16)
     """Requests at once to one host."""
     why: str = Field(min_length=1)
