@@ -11,7 +11,7 @@ from config import trades
 from matcher import texts
 from matcher.index import LotIndex
 from matcher.profile import Profile
-from matcher.signals import nearest_km
+from matcher.signals import is_next_door, nearest_km
 from register.models import Reason
 
 MOST_FITS, MOST_WATCH = 3, 3
@@ -154,7 +154,8 @@ def _far(own: Profile, built: LotIndex, at: int) -> list[Reason]:
     if outside:
         distances = [d for name in outside if (d := nearest_km(own, name)) is not None]
         far = f", ungefär {min(distances):.0f} km fågelvägen från ert område" if distances else ""
-        return [Reason(kind="watch", text=f"Arbetet är i {_join(outside[:3])}{far}.")]
+        beside = ", som gränsar till ert område" if any(is_next_door(own, name) for name in outside) else ""
+        return [Reason(kind="watch", text=f"Arbetet är i {_join(outside[:3])}{beside}{far}.")]
     if place.counties and not set(place.counties) & set(own.enterprise.reach.counties):
         return [Reason(kind="watch", text="Annonsen anger bara län som plats. Kontrollera var arbetet utförs.")]
     return []

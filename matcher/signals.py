@@ -208,6 +208,12 @@ def nearest_km(profile: Profile, name: str) -> float | None:
     return min((places.distance_km(target, own) for own in known), default=None)
 
 
+def is_next_door(profile: Profile, name: str) -> bool:
+    """Whether a municipality borders on one in reach, by land, bridge or ferry."""
+    target = places.by_name(name)
+    return target is not None and any(m.name in profile.reach for m in places.neighbours(target))
+
+
 def size(profile: Profile, index: LotIndex) -> Column:
     """Value a year against the largest contract a year: 1 up to it, halved at twice and at four times the size."""
     largest = profile.enterprise.capacity.largest_contract_sek_per_year

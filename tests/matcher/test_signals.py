@@ -147,7 +147,21 @@ def test_what_is_too_large_or_too_far_is_said(words: WordEncoder) -> None:
     )
     watch = [r.text for r in explanation.reasons(own, built, 0) if r.kind == "watch"]
     assert any("8 gånger större" in text for text in watch)
+    assert not any("gränsar" in text for text in watch)
     assert any("Falun" in text and "km" in text for text in watch)
+
+
+def test_what_is_in_the_next_municipality_is_said(words: WordEncoder) -> None:
+    own, built = build(words, make_enterprise(), tender("1-2026", "Fönsterputs", "Älvdalen"))
+    watch = [r.text for r in explanation.reasons(own, built, 0) if r.kind == "watch"]
+    assert any(text.startswith("Arbetet är i Älvdalen, som gränsar till ert område, ungefär 3") for text in watch)
+
+
+def test_work_in_another_country_is_said_and_counts_little(words: WordEncoder) -> None:
+    abroad = make_notice("1-2026", lots=(make_lot(places=(Place(nuts="NO020", city="Trysil"),)),))
+    own, built = build(words, make_enterprise(), abroad)
+    assert signals.place(own, built)[0] < signals.UNKNOWN_PLACE
+    assert any("utanför Sverige (NO)" in r.text for r in explanation.reasons(own, built, 0))
 
 
 @pytest.mark.parametrize(
