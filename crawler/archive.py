@@ -98,8 +98,8 @@ class Archive:
         data = self._read(key)
         if data is None:
             raise NotFoundError(
-                f"The file of {key} in the raw archive {self.folder} is damaged. Restore it from a copy, or delete it "
-                "and fetch it again."
+                f"The file of {key} in the raw archive {self.folder} is damaged. Restore it from a copy, or fetch or "
+                "import it again, which mends it."
             )
         return data
 
