@@ -102,6 +102,23 @@ def test_the_same_bytes_read_otherwise_at_a_crawl_are_unchanged(register: Regist
     assert notices.add(register, better, raw="f" * 64, at=LATER) == "changed"
 
 
+def test_of_bytes_that_said_the_same_the_last_are_read_anew(register: Register, archive: Archive) -> None:
+    receive(register, archive, "990001-2026", old_rule)
+    # The old parser saw no difference: it took no lot's value.
+    before, _, after = (EXAMPLES / "990001-2026.xml").read_bytes().rpartition(b">180000<")
+    data = before + b">190000<" + after
+    url = "https://ted.europa.eu/en/notice/990001-2026/xml"
+    raw = archive.put(data, url=url, at=LATER, status=200, source="ted", kind="ted-notice")
+    [notice] = old_rule(data, record(raw, url))
+    assert isinstance(notice, Notice)
+    assert notices.add(register, notice, raw=raw, at=LATER) == "unchanged"
+    report = reparsing.reparse(register, archive, at=LATER, write=True)
+    [reread] = report.rereadings
+    assert reread.raw == raw
+    value = notices.get(register, "990001-2026").lots[0].value
+    assert value and value.amount == 190000
+
+
 def test_what_could_not_be_read_before_comes_in(register: Register, archive: Archive) -> None:
     data = (EXAMPLES / "990001-2026.xml").read_bytes()
     url = "https://ted.europa.eu/en/notice/990001-2026/xml"
