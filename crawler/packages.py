@@ -124,11 +124,15 @@ def _tar(path: Path) -> Iterator[Member | SetAside]:
 
 @dataclass(frozen=True)
 class Part:
-    """Some members of a tar, what was set aside among them, and where the next part begins; None after the last."""
+    """Some members of a tar, what was set aside among them, and where the next part begins; None after the last.
+
+    looked: how many members were looked at in all parts up to and with this one.
+    """
 
     members: tuple[Member, ...]
     set_aside: tuple[SetAside, ...]
     following: int | None
+    looked: int = 0
 
 
 PART_MEMBERS = 400
@@ -152,11 +156,14 @@ def unzip(data: bytes, target: Path, item: str) -> None:
         raise InputError(item, None, f"broke off or is no tar.gz: {error}") from None
 
 
-def tar_part(path: Path, start: int, wanted: Callable[[bytes], bool], item: str) -> Part:
+def tar_part(path: Path, start: int, wanted: Callable[[bytes], bool], item: str, looked: int = 0) -> Part:
     """The `wanted` XML members of a tar from offset `start` on, at most PART_MEMBERS looked at and PART_BYTES kept.
 
-    Raises InputError where the tar is broken or broke off.
+    looked: how many were looked at before. Raises InputError where the tar is broken or broke off, or holds more than
+    MAX_MEMBERS.
     """
+    if looked > MAX_MEMBERS:
+        raise InputError(item, None, f"holds more than {MAX_MEMBERS} members; the rest was not read")
     kept: list[Member] = []
     aside: list[SetAside] = []
     size = 0
@@ -166,12 +173,13 @@ def tar_part(path: Path, start: int, wanted: Callable[[bytes], bool], item: str)
             with tarfile.open(fileobj=file, mode="r:") as archive:
                 for _ in range(PART_MEMBERS):
                     info = archive.next()
+                    looked += 1
                     if info is None:
                         file.seek(archive.offset)
                         # tarfile takes half a head for the end, which is a block of zeros.
                         if file.read(tarfile.BLOCKSIZE).strip(b"\0"):
                             raise tarfile.ReadError("unexpected end of data")
-                        return Part(tuple(kept), tuple(aside), None)
+                        return Part(tuple(kept), tuple(aside), None, looked - 1)
                     if not info.isfile() or not info.name.lower().endswith(".xml"):
                         continue
                     wrong = _wrong(info.name, info.size, None, MAX_MEMBER)
@@ -185,7 +193,9 @@ def tar_part(path: Path, start: int, wanted: Callable[[bytes], bool], item: str)
                         size += len(data)
                     if size >= PART_BYTES:
                         break
-                return Part(tuple(kept), tuple(aside), archive.offset)
+                if archive.offset <= start:
+                    raise tarfile.ReadError("it leads back to its begin")
+                return Part(tuple(kept), tuple(aside), archive.offset, looked)
     except BROKEN as error:
         raise InputError(item, None, f"broke off or is no tar: {error}") from None
 

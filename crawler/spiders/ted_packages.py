@@ -127,12 +127,13 @@ class TedPackagesSpider(OneByOneSpider):
             try:
                 await self.job.sandbox.call(issue, unpack, self.job.archive.folder, raw, tar, issue)
                 start: int | None = 0
+                looked = 0
                 while start is not None:
-                    part = await self.job.sandbox.call(issue, swedish_part, tar, start, issue)
+                    part = await self.job.sandbox.call(issue, swedish_part, tar, start, issue, looked)
                     self.job.set_aside.extend(part.set_aside)
                     for member in part.members:
                         await self.take_in(member, address, found)
-                    start = part.following
+                    start, looked = part.following, part.looked
             except InputError as error:
                 return f"the package {issue} {error.reason}"
             finally:
@@ -181,9 +182,9 @@ def unpack(folder: Path, raw: str, target: Path, item: str) -> None:
     packages.unzip(Archive(folder).get(raw), target, item)
 
 
-def swedish_part(path: Path, start: int, item: str) -> packages.Part:
+def swedish_part(path: Path, start: int, item: str, looked: int) -> packages.Part:
     """Members that name Sweden as a country, whoever's it is. Runs in the sandbox."""
-    return packages.tar_part(path, start, lambda data: SWEDISH.search(data) is not None, item)
+    return packages.tar_part(path, start, lambda data: SWEDISH.search(data) is not None, item, looked)
 
 
 def take(folder: Path, data: bytes, name: str, origin: dict[str, Any]) -> tuple[str, Notice | InputError] | None:

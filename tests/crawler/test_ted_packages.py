@@ -103,13 +103,27 @@ def test_a_tar_is_read_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     path.write_bytes(tar_of({f"20261117_222/{n}.xml": f"<a>{n}</a>".encode() for n in range(8)} | {"read.me": b"no"}))
     found: list[str] = []
     start: int | None = 0
-    parts = 0
+    parts = looked = 0
     while start is not None:
-        part = packages.tar_part(path, start, lambda data: data != b"<a>4</a>", "package")
+        part = packages.tar_part(path, start, lambda data: data != b"<a>4</a>", "package", looked)
         found += [member.name for member in part.members]
-        start, parts = part.following, parts + 1
+        start, looked, parts = part.following, part.looked, parts + 1
     assert found == [f"20261117_222/{n}.xml" for n in (0, 1, 2, 3, 5, 6, 7)]
-    assert parts == 4
+    assert (parts, looked) == (4, 9)
+
+
+def test_a_tar_with_members_without_end_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "PART_MEMBERS", 3)
+    monkeypatch.setattr(packages, "MAX_MEMBERS", 6)
+    path = tmp_path / "package.tar"
+    path.write_bytes(tar_of({f"../{n}.xml": b"<a/>" for n in range(20)}))
+    first = packages.tar_part(path, 0, lambda _data: True, "package")
+    second = packages.tar_part(path, first.following or 0, lambda _data: True, "package", first.looked)
+    third = packages.tar_part(path, second.following or 0, lambda _data: True, "package", second.looked)
+    assert [len(part.set_aside) for part in (first, second, third)] == [3, 3, 3]
+    assert third.looked == 9
+    with pytest.raises(InputError, match="holds more than 6 members"):
+        packages.tar_part(path, third.following or 0, lambda _data: True, "package", third.looked)
 
 
 def test_names_that_lead_out_of_a_package_are_set_aside(tmp_path: Path) -> None:
