@@ -23,6 +23,7 @@ from register.models import OPEN_FORMS, Notice
 
 ZONE = ZoneInfo("Europe/Stockholm")
 """A last day is the Swedish one."""
+ACCENTED = re.compile(r"[^\x00-\x7fåäö]")
 WORD = re.compile(r"\w+")
 CUT = re.compile(r"\s*(?:\.{2,}|…)\s*$")
 HEAD = re.compile(r"\s*[,;(/]\s*|\s+[-–—|]\s+")
@@ -149,10 +150,8 @@ def card(notice: Notice) -> Card:
 
 def fold(text: str) -> str:
     """Case-folded, accents off all letters but å, ä and ö, spaces as one."""
-    kept = "".join(
-        sign if sign in "åäö" else unicodedata.normalize("NFD", sign)[0]
-        for sign in unicodedata.normalize("NFC", text).casefold()
-    )
+    folded = unicodedata.normalize("NFC", text).casefold()
+    kept = ACCENTED.sub(lambda sign: unicodedata.normalize("NFD", sign[0])[0], folded)
     return re.sub(r"\s+", " ", kept)
 
 
@@ -205,6 +204,7 @@ def buyer_name(name: str, org_number: str | None) -> BuyerName:
     )
 
 
+@lru_cache(maxsize=100_000)
 def _name_word(word: str) -> str:
     """A word of a name in one form: "kommunen" is "kommun", and the genitive's s is off."""
     return knowledge.load().bodies.get(word) or (word.removesuffix("s") if len(word) > 3 else word)
