@@ -1,20 +1,23 @@
 """What every spider shares: its job, honest waiting, counting, bounded tries, and batches into the register."""
 
 import asyncio
+import traceback
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import scrapy
+from scrapy.exceptions import IgnoreRequest
 
 from config.settings import Settings
 from crawler.answers import Wrong
 from crawler.archive import Archive
 from crawler.intake import Intake
-from crawler.politeness import PATIENCE, Pauses
+from crawler.politeness import PATIENCE, HostClosed, Pauses
+from crawler.robots import RobotsUnknown
 from crawler.sandbox import Sandbox
 from register import windows
 from register.database import Register
@@ -70,7 +73,11 @@ def times(count: int) -> str:
 
 
 class BaseSpider(scrapy.Spider):
-    """A family: one source, one job, tries bounded by settings, waits as the server asks."""
+    """A family: one source, one job, tries bounded by settings, waits as the server asks. Override `work`.
+
+    `work` has its requests answered by the engine's `download_async`, which keeps to robots.txt, pauses and the pace.
+    Scrapy hears nothing of what comes in between, so `work` must store each window that it has walked.
+    """
 
     job: Job
     own: bool = False
@@ -79,6 +86,21 @@ class BaseSpider(scrapy.Spider):
     """Whether it fills in earlier days, and is no part of `crawl --all`."""
     _firm_row: int = 0
     _row_pauses: int = 0
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Called by Scrapy once; an error here would pass as an empty crawl, so it is counted as a fault."""
+        try:
+            await self.work()
+        except Exception:
+            self.crawler.stats.inc_value("spider_exceptions/count")
+            traceback.print_exc()
+        no_requests: tuple[Any, ...] = ()
+        for request in no_requests:
+            yield request
+
+    async def work(self) -> None:
+        """The crawl."""
+        raise NotImplementedError
 
     @classmethod
     def servers(cls, settings: Settings) -> tuple[str, ...]:
@@ -143,3 +165,12 @@ class BaseSpider(scrapy.Spider):
             key.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
             for key, values in response.headers.items()
         }
+
+
+def not_asked(error: IgnoreRequest, request: scrapy.Request) -> str:
+    """Why a request was not sent, in words."""
+    if isinstance(error, HostClosed):
+        return f"{error}, which is longer than a crawl waits"
+    if isinstance(error, RobotsUnknown):
+        return f"{error}, so the host must not be asked anything"
+    return f"robots.txt forbids {request.url}"

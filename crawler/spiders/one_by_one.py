@@ -1,7 +1,6 @@
 """A family: sources that are asked one request after another, each answer deciding on the next."""
 
-import traceback
-from collections.abc import AsyncIterator, Callable, Container
+from collections.abc import Callable, Container
 from typing import Any
 
 import scrapy
@@ -9,9 +8,7 @@ from scrapy.exceptions import IgnoreRequest
 
 from crawler import answers
 from crawler.answers import Wrong
-from crawler.politeness import HostClosed
-from crawler.robots import RobotsUnknown
-from crawler.spiders.base import BaseSpider
+from crawler.spiders.base import BaseSpider, not_asked
 
 
 def nothing_wrong(_response: Any) -> Wrong | None:
@@ -20,25 +17,7 @@ def nothing_wrong(_response: Any) -> Wrong | None:
 
 
 class OneByOneSpider(BaseSpider):
-    """Override `work`, and get each answer by `ask`.
-
-    Scrapy hears nothing of what comes in between, so `work` must store each window that it has walked.
-    """
-
-    async def start(self) -> AsyncIterator[Any]:
-        """Called by Scrapy once; an error here would pass as an empty crawl, so it is counted as a fault."""
-        try:
-            await self.work()
-        except Exception:
-            self.crawler.stats.inc_value("spider_exceptions/count")
-            traceback.print_exc()
-        no_requests: tuple[Any, ...] = ()
-        for request in no_requests:
-            yield request
-
-    async def work(self) -> None:
-        """The crawl."""
-        raise NotImplementedError
+    """Override `work`, and get each answer by `ask`."""
 
     async def ask(
         self,
@@ -57,7 +36,7 @@ class OneByOneSpider(BaseSpider):
             try:
                 response = await self.crawler.engine.download_async(request)
             except IgnoreRequest as error:
-                return Wrong("not asked", _not_asked(error, request))
+                return Wrong("not asked", not_asked(error, request))
             except Exception as error:
                 # Whatever Twisted calls it, no answer came.
                 wrong = answers.unconnected(type(error).__name__)
@@ -90,11 +69,3 @@ class OneByOneSpider(BaseSpider):
             source=self.job.source,
             kind=kind,
         )
-
-
-def _not_asked(error: IgnoreRequest, request: scrapy.Request) -> str:
-    if isinstance(error, HostClosed):
-        return f"{error}, which is longer than a crawl waits"
-    if isinstance(error, RobotsUnknown):
-        return f"{error}, so the host must not be asked anything"
-    return f"robots.txt forbids {request.url}"

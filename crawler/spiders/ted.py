@@ -6,27 +6,28 @@ fields are used and the window stays partial, so that it is tried again.
 History: 2026-11 first form.
 """
 
+import asyncio
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import scrapy
 from pydantic import ValidationError
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http.request import NO_CALLBACK
 
 from config.errors import InputError, StoppedError
 from config.settings import Settings
 from crawler import answers, eforms, ubl
 from crawler.answers import Wrong
 from crawler.archive import Archive
-from crawler.politeness import HostClosed
-from crawler.robots import RobotsUnknown
-from crawler.spiders.base import BaseSpider, times
-from crawler.walk import Walk
+from crawler.spiders.base import BaseSpider, not_asked, times
+from crawler.walk import Step, Walk
 from register import absences, fetches, notices, windows
 from register.models import Buyer, Lot, Notice, SetAside
 
@@ -46,6 +47,8 @@ FIELDS = [
     "deadline-receipt-tender-date-lot",
 ]
 NUMBER = re.compile(r"^\d{1,8}-\d{4}$")
+QUEUE = 1000
+"""Notices that wait to be fetched, before no further window is walked."""
 SAME_BYTES = 5
 """The same bytes so often, each time unreadable, are no fault of the transfer: the notice is set aside."""
 OLD_TOKEN = 2
@@ -60,6 +63,8 @@ class Day:
     walk: Walk
     waiting: set[str] = field(default_factory=set)
     problem: str = ""
+    queued: bool = False
+    """Whether `waiting` holds all that is to be fetched."""
     closed: bool = False
     """Whether how it ended is in the register."""
 
@@ -69,23 +74,21 @@ class Day:
         return self.walk.day.isoformat()
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Fetch:
-    """One try to fetch one notice. number: as the register writes it; address: of its XML."""
+    """A notice on its way in. number: as the register writes it; address: of its XML."""
 
     day: Day
     number: str
     hit: Mapping[str, Any]
     address: str
     tries: int = 0
-    fresh: bool = False
-    """Whether to ask for the bytes even if they have not changed."""
-    unread: tuple[str, ...] = ()
+    unread: list[str] = field(default_factory=list)
     """SHA-256 of what earlier tries brought that could not be read."""
 
 
 class TedSpider(BaseSpider):
-    """Walks one window a day and fetches the XML of every notice that was announced in it."""
+    """Walks one window a day, one after the other; meanwhile fetches the XML of the notices that were announced."""
 
     name = "ted"
     opened: Sequence[Day] = ()
@@ -96,14 +99,25 @@ class TedSpider(BaseSpider):
         """The Search API and the pages of notices."""
         return settings.ted.api_url, settings.ted.notice_url
 
-    async def start(self) -> AsyncIterator[Any]:
-        """One request for each day of the job; each is partial until it is proven complete."""
-        self.opened = [Day(Walk(day, self.job.settings.crawler.window_restarts)) for day in self.job.days]
+    async def work(self) -> None:
+        """Each window is partial until it is proven complete."""
+        restarts = self.job.settings.crawler.window_restarts
+        self.opened = [Day(Walk(day, restarts)) for day in self.job.days]
         windows.begin(self.job.register, self.job.source, [d.name for d in self.opened], self.job.run, self.job.now)
-        for day in self.opened:
-            yield self.search(day)
+        self.queue: asyncio.Queue[Fetch] = asyncio.Queue(QUEUE)
+        async with asyncio.TaskGroup() as tasks:
+            # Some workers read what has come while others fetch; the engine bounds the requests at once.
+            workers = [
+                tasks.create_task(self.fetch_on(tasks)) for _ in range(self.job.settings.crawler.concurrency * 2)
+            ]
+            for day in self.opened:
+                await self.walk(day)
+                await self.queue_notices(day)
+            await self.queue.join()
+            for worker in workers:
+                worker.cancel()
 
-    def search(self, day: Day, tries: int = 0) -> scrapy.Request:
+    def search(self, day: Day) -> scrapy.Request:
         """The next page of a window."""
         on = f"{day.walk.day:%Y%m%d}"
         base = self.job.settings.ted.query
@@ -124,177 +138,174 @@ class TedSpider(BaseSpider):
             method="POST",
             body=json.dumps(body),
             headers={"Content-Type": "application/json", "Accept": "application/json"},
-            callback=self.parse_page,
-            errback=self.page_failed,
-            cb_kwargs={"day": day, "tries": tries},
-            dont_filter=True,
-            # Pages of search come before notices: tokens grow old.
-            priority=10,
+            callback=NO_CALLBACK,
         )
 
-    async def parse_page(self, response: Any, day: Day, tries: int) -> AsyncIterator[Any]:
-        """Take in a page of hits; go on, begin again, or fetch the notices of the finished window."""
+    async def walk(self, day: Day) -> None:
+        """Ask for page after page until the window is proven complete, or is partial."""
+        step: Step = "more"
+        tries = 0
+        while step not in ("complete", "partial"):
+            request = self.search(day)
+            try:
+                page = await self.page(request, day)
+            except IgnoreRequest as error:
+                day.problem = not_asked(error, request)
+                return
+            if isinstance(page, Wrong):
+                wait = self.trouble(request.url, tries, page)
+                old = page.kind == "unexpected status" and day.walk.token is not None and tries >= OLD_TOKEN
+                tries += 1
+                if wait is not None and not old:
+                    await self.wait(wait)
+                    continue
+                step = day.walk.broken(f"{page.text}, {times(tries)} in a row")
+            else:
+                troubles = len(day.walk.troubles)
+                step = day.walk.take(page)
+                self.job.troubles.update(day.walk.troubles[troubles:])
+            tries = 0
+        if step == "partial":
+            day.problem = day.walk.problem
+
+    async def page(self, request: scrapy.Request, day: Day) -> dict[str, Any] | Wrong:
+        """A page of hits, archived, or what is wrong with the answer. Raises IgnoreRequest where none is asked for."""
+        try:
+            response = await self.crawler.engine.download_async(request)
+        except IgnoreRequest:
+            raise
+        except Exception as error:
+            # Whatever Twisted calls it, no answer came.
+            return answers.unconnected(type(error).__name__)
         headers = self.headers_of(response)
         wrong = answers.wrong_status(response.status, headers, response.body)
         page = wrong or answers.search_page(response.body)
-        if isinstance(page, Wrong):
-            async for item in self.page_trouble(day, tries, page):
-                yield item
-            return
-        self.good()
-        self.job.archive.put(
-            response.body,
-            url=f"{response.url}#{day.name}",
-            at=self.job.now,
-            method="POST",
-            status=response.status,
-            headers=headers,
-            source=self.name,
-            kind="ted-search",
-            request_body=response.request.body,
-        )
-        troubles = len(day.walk.troubles)
-        step = day.walk.take(page)
-        self.job.troubles.update(day.walk.troubles[troubles:])
-        if step in ("more", "again", "same page"):
-            yield self.search(day)
-            return
-        if step == "partial":
-            day.problem = day.walk.problem
-        for request in self.fetch_all(day):
-            yield request
+        if not isinstance(page, Wrong):
+            self.good()
+            self.job.archive.put(
+                response.body,
+                url=f"{response.url}#{day.name}",
+                at=self.job.now,
+                method="POST",
+                status=response.status,
+                headers=headers,
+                source=self.name,
+                kind="ted-search",
+                request_body=request.body,
+            )
+        return page
 
-    async def page_failed(self, failure: Any) -> AsyncIterator[Any]:
-        """A page that did not come at all: connection refused, cut, timed out, or forbidden by robots.txt."""
-        day, tries = failure.request.cb_kwargs["day"], failure.request.cb_kwargs["tries"]
-        if failure.check(IgnoreRequest):
-            day.problem = self.ignored(failure)
-            for request in self.fetch_all(day):
-                yield request
-            return
-        wrong = answers.unconnected(failure.type.__name__)
-        async for item in self.page_trouble(day, tries, wrong):
-            yield item
-
-    async def page_trouble(self, day: Day, tries: int, wrong: Wrong) -> AsyncIterator[Any]:
-        """Wait and try a page again; after the last try the window is partial, what came of it is fetched."""
-        wait = self.trouble(self.job.settings.ted.api_url, tries, wrong)
-        old = wrong.kind == "unexpected status" and day.walk.token is not None and tries >= OLD_TOKEN
-        if wait is not None and not old:
-            await self.wait(wait)
-            yield self.search(day, tries + 1)
-            return
-        if day.walk.broken(f"{wrong.text}, {times(tries + 1)} in a row") == "again":
-            yield self.search(day)
-            return
-        day.problem = day.walk.problem
-        for request in self.fetch_all(day):
-            yield request
-
-    def ignored(self, failure: Any) -> str:
-        """Why a request was not sent, in words."""
-        if failure.check(HostClosed):
-            return f"{failure.value}, which is longer than a crawl waits"
-        if failure.check(RobotsUnknown):
-            return f"{failure.value}, so the host must not be asked anything"
-        return f"robots.txt forbids {failure.request.url}"
-
-    def fetch_all(self, day: Day) -> Iterator[scrapy.Request]:
-        """Requests for the XML of all notices of a window that this run does not have yet."""
+    async def queue_notices(self, day: Day) -> None:
+        """Queue all notices of a window that this run does not have yet."""
         if not day.problem:
             # What only answers listed that did not fit was not announced.
             day.walk.hits = {number: day.walk.hits[number] for number in day.walk.listed}
-        for number, hit in sorted(day.walk.hits.items()):
+        for number in sorted(day.walk.hits):
             if not NUMBER.match(number):
                 self.set_aside(SetAside(item=number[:60], reason="is no publication number of TED's"))
             elif number not in self.job.done:
                 day.waiting.add(number)
-                listed = answers.number_of(hit) or number
-                address = self.job.settings.ted.notice_url.replace("{number}", listed)
-                yield self.fetch(Fetch(day, number, hit, address))
+        day.queued = True
+        for number in sorted(day.waiting):
+            hit = day.walk.hits[number]
+            address = self.job.settings.ted.notice_url.replace("{number}", answers.number_of(hit) or number)
+            await self.queue.put(Fetch(day, number, hit, address))
         self.close_if_done(day)
 
-    def fetch(self, fetch: Fetch) -> scrapy.Request:
-        """One notice's XML; the address is built from settings, never taken from the answer."""
-        known = not fetch.fresh and notices.is_known(self.job.register, fetch.number)
-        return scrapy.Request(
-            fetch.address,
-            headers=fetches.conditions(self.job.register, fetch.address) if known else {},
-            callback=self.parse_notice,
-            errback=self.notice_failed,
-            cb_kwargs={"fetch": fetch},
-            dont_filter=True,
-        )
-
-    async def parse_notice(self, response: Any, fetch: Fetch) -> AsyncIterator[Any]:
-        """Archive the bytes, then read them, then put the notice in."""
-        headers = self.headers_of(response)
-        if response.status == 304 and self.asked_conditionally(response.request):
-            self.good()
-            self.job.intake.note(fetch.number, "unchanged")
-            self.finish(fetch)
-            return
-        wrong = answers.wrong_status(response.status, headers, response.body)
-        wrong = wrong or answers.notice_body(response.body)
-        if wrong is None:
-            origin = {
-                "url": response.url,
-                "at": self.job.now,
-                "status": response.status,
-                "headers": headers,
-                "request_headers": self.headers_of(response.request),
-                "source": self.name,
-                "kind": "ted-notice",
-            }
+    async def fetch_on(self, tasks: asyncio.TaskGroup) -> None:
+        """Fetch what is queued, for ever; what has to wait is queued again, so that no other notice waits for it."""
+        while True:
+            fetch = await self.queue.get()
             try:
-                raw, read = await self.job.sandbox.call(
-                    fetch.number, take, self.job.archive.folder, response.body, fetch.number, origin
-                )
-            except StoppedError as error:
-                self.keep_aside(fetch, error, hashlib.sha256(response.body).hexdigest())
-                return
-            except OSError as error:
-                self.lose(fetch, f"the archive {self.job.archive.folder} could not be written ({error.strerror})")
-                return
-            if isinstance(read, Notice):
-                self.good()
-                self.job.intake.add(fetch.number, read, raw, url=response.url, headers=headers)
-                self.finish(fetch)
-                return
-            fetch = replace(fetch, unread=(*fetch.unread, raw))
-            last = fetch.unread.count(raw) >= SAME_BYTES or fetch.tries >= self.job.settings.crawler.retries
-            if last and isinstance(read, InputError):
-                self.keep_aside(fetch, read, raw)
-                return
-            wrong = read if isinstance(read, Wrong) else Wrong("unreadable", "the XML of a notice could not be read")
-        async for item in self.notice_trouble(fetch, wrong):
-            yield item
+                wait = await self.fetch(fetch)
+            except Exception:
+                self.crawler.stats.inc_value("spider_exceptions/count")
+                traceback.print_exc()
+                self.lose(fetch, "the spider has a fault of its own")
+                wait = None
+            if wait is None:
+                self.queue.task_done()
+            else:
+                tasks.create_task(self.queue_again(fetch, wait))
 
-    @staticmethod
-    def asked_conditionally(request: Any) -> bool:
-        """Whether a 304 answers what was asked."""
-        return "If-None-Match" in request.headers or "If-Modified-Since" in request.headers
+    async def queue_again(self, fetch: Fetch, seconds: float) -> None:
+        """Queue a notice for its next try."""
+        await self.wait(seconds)
+        await self.queue.put(fetch)
+        self.queue.task_done()
 
-    async def notice_failed(self, failure: Any) -> AsyncIterator[Any]:
-        """A notice that did not come at all."""
-        fetch = failure.request.cb_kwargs["fetch"]
-        if failure.check(IgnoreRequest):
-            self.lose(fetch, self.ignored(failure))
-            return
-        wrong = answers.unconnected(failure.type.__name__)
-        async for item in self.notice_trouble(fetch, wrong):
-            yield item
+    async def fetch(self, fetch: Fetch) -> float | None:
+        """One try to bring a notice in; the seconds to wait before the next, None where there is no next.
 
-    async def notice_trouble(self, fetch: Fetch, wrong: Wrong) -> AsyncIterator[Any]:
-        """Wait and try a notice again; after the last try use the Search API's fields if a bot rule is there."""
-        wait = self.trouble(self.job.settings.ted.notice_url, fetch.tries, wrong)
+        The address is built from settings, never taken from the answer.
+        """
+        known = not fetch.tries and notices.is_known(self.job.register, fetch.number)
+        headers = fetches.conditions(self.job.register, fetch.address) if known else {}
+        request = scrapy.Request(fetch.address, headers=headers, callback=NO_CALLBACK)
+        try:
+            response = await self.crawler.engine.download_async(request)
+        except IgnoreRequest as error:
+            self.lose(fetch, not_asked(error, request))
+            return None
+        except Exception as error:
+            # Whatever Twisted calls it, no answer came.
+            wrong: Wrong | None = answers.unconnected(type(error).__name__)
+        else:
+            wrong = await self.take_in(fetch, response, conditional=bool(headers))
+        if wrong is None:
+            return None
+        wait = self.trouble(fetch.address, fetch.tries, wrong)
         if wait is not None:
-            await self.wait(wait)
-            yield self.fetch(replace(fetch, tries=fetch.tries + 1, fresh=True))
-        elif wrong.kind == "challenge":
+            fetch.tries += 1
+            return wait
+        if wrong.kind == "challenge":
             self.keep_short(fetch)
         else:
             self.lose(fetch, wrong.text)
+        return None
+
+    async def take_in(self, fetch: Fetch, response: Any, *, conditional: bool) -> Wrong | None:
+        """Archive the bytes, then read them, then put the notice in; what is wrong with them where that can't be."""
+        headers = self.headers_of(response)
+        if response.status == 304 and conditional:
+            self.good()
+            self.job.intake.note(fetch.number, "unchanged")
+            self.finish(fetch)
+            return None
+        wrong = answers.wrong_status(response.status, headers, response.body)
+        wrong = wrong or answers.notice_body(response.body)
+        if wrong is not None:
+            return wrong
+        origin = {
+            "url": response.url,
+            "at": self.job.now,
+            "status": response.status,
+            "headers": headers,
+            "request_headers": self.headers_of(response.request),
+            "source": self.name,
+            "kind": "ted-notice",
+        }
+        try:
+            raw, read = await self.job.sandbox.call(
+                fetch.number, take, self.job.archive.folder, response.body, fetch.number, origin
+            )
+        except StoppedError as error:
+            self.keep_aside(fetch, error, hashlib.sha256(response.body).hexdigest())
+            return None
+        except OSError as error:
+            self.lose(fetch, f"the archive {self.job.archive.folder} could not be written ({error.strerror})")
+            return None
+        if isinstance(read, Notice):
+            self.good()
+            self.job.intake.add(fetch.number, read, raw, url=response.url, headers=headers)
+            self.finish(fetch)
+            return None
+        fetch.unread.append(raw)
+        last = fetch.unread.count(raw) >= SAME_BYTES or fetch.tries >= self.job.settings.crawler.retries
+        if last and isinstance(read, InputError):
+            self.keep_aside(fetch, read, raw)
+            return None
+        return read if isinstance(read, Wrong) else Wrong("unreadable", "the XML of a notice could not be read")
 
     def keep_short(self, fetch: Fetch) -> None:
         """Put in what the Search API's fields tell; the notice is asked for in full at the next crawl."""
@@ -332,7 +343,7 @@ class TedSpider(BaseSpider):
 
     def close_if_done(self, day: Day) -> None:
         """Store the window once all its notices are in or told as missing."""
-        if day.waiting:
+        if day.waiting or day.closed or not day.queued:
             return
         self.job.intake.flush()
         day.closed = True
@@ -350,6 +361,7 @@ class TedSpider(BaseSpider):
                 day.problem = day.problem or "it was not read to its end"
                 self.job.missing += sorted(day.waiting)
                 day.waiting.clear()
+                day.queued = True
                 self.close_if_done(day)
 
 
