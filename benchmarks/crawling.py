@@ -13,19 +13,19 @@ from tests.crawler import many
 
 ROOT = Path(__file__).parent.parent
 COUNT = 2000
-BARE = '''
+BARE = """
 import sys, hashlib, json
 from pathlib import Path
 import scrapy
 from scrapy.crawler import CrawlerProcess
 
-address, folder, concurrency = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+address, folder, concurrency, count = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 
 class Bare(scrapy.Spider):
     name = "bare"
 
     async def start(self):
-        for number in range(%d):
+        for number in range(count):
             yield scrapy.Request(f"{address}/en/notice/{991000 + number}-2026/xml", self.save)
 
     def save(self, response):
@@ -39,23 +39,23 @@ process = CrawlerProcess({
 })
 process.crawl(Bare)
 process.start()
-''' % COUNT
-SERVER = '''
+"""
+SERVER = """
 import sys
 from crawler.standin import StandIn
 from tests.crawler import many
 
-with StandIn(many.notices(%d)) as ted:
+with StandIn(many.notices(int(sys.argv[1]))) as ted:
     print(ted.address, flush=True)
     sys.stdin.read()
-''' % COUNT
+"""
 CONCURRENCY = 4
 
 
 def run() -> Iterator[Figure]:
     """2,000 notices, each way in a process of its own, in turn, the better of two."""
     server = subprocess.Popen(
-        [sys.executable, "-c", SERVER], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", SERVER, str(COUNT)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert server.stdout is not None
     address = server.stdout.readline().strip()
@@ -63,7 +63,7 @@ def run() -> Iterator[Figure]:
         ours, bare = [], []
         for _ in range(2):
             with tempfile.TemporaryDirectory() as folder:
-                bare.append(_seconds([sys.executable, "-c", BARE, address, folder, str(CONCURRENCY)], {}))
+                bare.append(_seconds([sys.executable, "-c", BARE, address, folder, str(CONCURRENCY), str(COUNT)], {}))
                 assert len(list(Path(folder).iterdir())) == COUNT
             with tempfile.TemporaryDirectory() as folder:
                 ours.append(_seconds(_command(folder), _settings(address)))
