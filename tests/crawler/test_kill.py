@@ -4,11 +4,10 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
-
-import pytest
+from queue import SimpleQueue
 
 from crawler.archive import Archive
 from crawler.standin import StandIn
@@ -18,12 +17,6 @@ from tests.crawler import many
 
 MOMENTS = 40
 NOTICES = 100
-
-
-@pytest.fixture(scope="module")
-def ted() -> Iterator[StandIn]:
-    with StandIn(many.notices(NOTICES)) as server:
-        yield server
 
 
 def state(folder: Path) -> list[str]:
@@ -38,52 +31,74 @@ def state(folder: Path) -> list[str]:
         register.close()
 
 
-def test_forty_kills_leave_no_trace(ted: StandIn, tmp_path: Path) -> None:
-    whole = many.crawl(ted, tmp_path / "whole")
-    out, err = whole.communicate(timeout=120)
-    assert whole.returncode == 0, err
-    assert "new 100" in out
-    expected = state(tmp_path / "whole")
-    assert sum(line.startswith("notices ") for line in expected) == NOTICES
-    asked = len(ted.requests)
+def test_forty_kills_leave_no_trace(tmp_path: Path) -> None:
+    # Two crawls at a time, each at a server of its own, whose count of requests tells how far a crawl has come.
+    with StandIn(many.notices(NOTICES)) as one, StandIn(many.notices(NOTICES)) as other:
+        seconds, expected, asked = whole(one, tmp_path / "whole")
+        assert sum(line.startswith("notices ") for line in expected) == NOTICES
+        free: SimpleQueue[StandIn] = SimpleQueue()
+        for server in (one, other):
+            free.put(server)
 
-    def attempt(number: int) -> int:
-        """Kill a crawl in its own folder once the stand-in has been asked so often; returns how many notices it had."""
-        folder = tmp_path / f"killed-{number}"
-        chance = random.Random(number)
-        first = many.crawl(ted, folder)
-        try:
-            # From before the first request to after the last answer, in seconds of this very program.
-            first.wait(timeout=chance.uniform(0.2, seconds))
-        except subprocess.TimeoutExpired:
-            first.send_signal(signal.SIGKILL)
-        first.communicate(timeout=60)
-        had, done = 0, False
-        if (folder / "anbudslots.db").exists():
-            register = open_register(folder)
-            had = notices.count(register)
-            done = runs.last_complete(register, "ted") is not None
-            register.close()
-        # Where the kill came after the work, the next crawl is no restart but a second run.
-        if not done:
-            again = many.crawl(ted, folder)
-            _, err = again.communicate(timeout=120)
-            assert again.returncode == 0, err
-        assert state(folder) == expected, f"killed with {had} notices"
-        return had
+        def attempt(number: int) -> int:
+            """Kill a crawl and start it again; returns how many notices it had when it was killed."""
+            chance = random.Random(number)
+            folder = tmp_path / f"killed-{number}"
+            ted = free.get()
+            try:
+                process = many.crawl(ted, folder)
+                if number % 2:
+                    # At any time, from before the program has begun to after its end.
+                    wait(process, chance.uniform(0.2, seconds))
+                else:
+                    # Once so many requests have come, and a moment later.
+                    requests = len(ted.requests) + chance.randrange(1, asked)
+                    while len(ted.requests) < requests and process.poll() is None:
+                        wait(process, 0.005)
+                    wait(process, chance.uniform(0, 0.2))
+                process.send_signal(signal.SIGKILL)
+                process.communicate(timeout=60)
+                had, done = held(folder)
+                # Where the kill came after the work, the next crawl is no restart but a second run.
+                if not done:
+                    again = many.crawl(ted, folder)
+                    _, err = again.communicate(timeout=120)
+                    assert again.returncode == 0, err
+            finally:
+                free.put(ted)
+            assert state(folder) == expected, f"killed with {had} notices"
+            return had
 
-    assert asked > NOTICES
-    seconds = _seconds(ted, tmp_path)
-    with ThreadPoolExecutor(2) as pool:
-        had = list(pool.map(attempt, range(MOMENTS)))
+        with ThreadPoolExecutor(2) as pool:
+            had = list(pool.map(attempt, range(MOMENTS)))
     # The moments fell before, within and after the work.
+    assert 0 in had
+    assert NOTICES in had
     assert any(0 < count < NOTICES for count in had), had
 
 
-def _seconds(ted: StandIn, tmp_path: Path) -> float:
-    """How long two unbroken crawls beside each other take."""
+def whole(ted: StandIn, folder: Path) -> tuple[float, list[str], int]:
+    """An unbroken crawl: its seconds, the register it ends in, and how many requests it made."""
     start = time.monotonic()
-    running = [many.crawl(ted, tmp_path / f"timed-{number}") for number in range(2)]
-    for process in running:
-        process.communicate(timeout=120)
-    return time.monotonic() - start
+    process = many.crawl(ted, folder)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert f"new {NOTICES}" in out
+    return time.monotonic() - start, state(folder), len(ted.requests)
+
+
+def wait(process: "subprocess.Popen[str]", seconds: float) -> None:
+    """Let a program go on for so long, or to its end."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=seconds)
+
+
+def held(folder: Path) -> tuple[int, bool]:
+    """How many notices a register has, and whether its crawl came to its end."""
+    if not (folder / "anbudslots.db").exists():
+        return 0, False
+    register = open_register(folder)
+    try:
+        return notices.count(register), runs.last_complete(register, "ted") is not None
+    finally:
+        register.close()
