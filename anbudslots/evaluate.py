@@ -92,7 +92,7 @@ def read_folder(path: Path) -> list[Notice]:
         try:
             found.append(eforms.read(member.data, item=member.name))
         except InputError as error:
-            echo_set_aside([SetAside(item=error.item, field=error.field, reason=error.reason)])
+            echo_set_aside([SetAside.of(error)])
     return found
 
 

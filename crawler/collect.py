@@ -13,7 +13,7 @@ from scrapy.crawler import CrawlerProcess
 from config import sources
 from config.errors import SettingsError, SourceRefusedError
 from config.settings import Settings
-from crawler import filling, merging
+from crawler import filling, health, merging
 from crawler.archive import Archive
 from crawler.intake import Intake
 from crawler.sandbox import Sandbox
@@ -29,8 +29,6 @@ SPIDERS: dict[str, type[BaseSpider]] = {
     spider.name: spider for spider in (TedSpider, TedPackagesSpider, KommersannonsSpider)
 }
 VERSION = "0.1"
-MOST_NAMED = 10
-"""Windows with the same problem that are named one by one."""
 DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 """Windows that are days; some sources have others, such as a whole list."""
 
@@ -245,5 +243,4 @@ def named(windows: Sequence[str]) -> str:
     shown = sorted(windows)
     if len(shown) == 1:
         return f"The window {shown[0]} is"
-    more = f" and {len(shown) - MOST_NAMED} more" if len(shown) > MOST_NAMED else ""
-    return f"The windows {', '.join(shown[:MOST_NAMED])}{more} are"
+    return f"The windows {health.listed(shown)} are"

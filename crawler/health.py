@@ -1,6 +1,6 @@
 """The page that an operator reads after a crawl: per source what came, when it last was complete, and what is wrong."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from register import runs, windows
@@ -8,7 +8,13 @@ from register.database import Register
 from register.models import Noun, Run
 
 MOST_WINDOWS = 10
-"""Partial windows that are named one by one."""
+"""Windows that a sentence names one by one."""
+
+
+def listed(windows: Sequence[str]) -> str:
+    """Windows by name, and how many more there are beyond MOST_WINDOWS."""
+    more = f" and {len(windows) - MOST_WINDOWS} more" if len(windows) > MOST_WINDOWS else ""
+    return ", ".join(windows[:MOST_WINDOWS]) + more
 
 
 class State(Noun):
@@ -45,9 +51,6 @@ def _wrong(source: str, run: Run | None, complete: Run | None, partial: tuple[st
     yield from run.problems
     earlier = [name for name in partial if not any(name in problem for problem in run.problems)]
     if earlier:
-        named = ", ".join(earlier[:MOST_WINDOWS]) + (
-            f" and {len(earlier) - MOST_WINDOWS} more" * (len(earlier) > MOST_WINDOWS)
-        )
-        yield f"Still partial from earlier runs: {named}. They are tried again at the next crawl."
+        yield f"Still partial from earlier runs: {listed(earlier)}. They are tried again at the next crawl."
     if complete is None and run.status != "complete":
         yield f"{source} has never been complete: until it is, letters say so."

@@ -173,7 +173,7 @@ def _eforms(paths: Sequence[Path], means: Means) -> Iterator[Item]:
             try:
                 notice = means.sandbox.run(member.name, _read_eforms, member.data, member.name)
             except InputError as error:
-                yield _aside(error)
+                yield SetAside.of(error)
             else:
                 yield notice, raw
 
@@ -192,7 +192,7 @@ def _uhm(paths: Sequence[Path], means: Means) -> Iterator[Item]:
             for row in means.sandbox.run(path.name, uhm.take, data, path.name):
                 yield row if isinstance(row, SetAside) else (row, raw)
         except InputError as error:
-            yield _aside(error)
+            yield SetAside.of(error)
 
 
 def _mail(paths: Sequence[Path], means: Means) -> Iterator[Item]:
@@ -209,7 +209,7 @@ def _table(paths: Sequence[Path], means: Means) -> Iterator[Item]:
         try:
             data = _bytes(path)
         except InputError as error:
-            yield _aside(error)
+            yield SetAside.of(error)
         else:
             yield from _table_items(data, path.name, means, source="table")
 
@@ -219,7 +219,7 @@ def _table_items(data: bytes, name: str, means: Means, *, source: Literal["table
     try:
         reading = means.sandbox.run(name, table_reader.read, data, name, source)
     except InputError as error:
-        yield _aside(error)
+        yield SetAside.of(error)
         return
     means.notes.extend(reading.notes)
     for notice in reading.notices:
@@ -247,10 +247,6 @@ def _bytes(path: Path) -> bytes:
     if len(data) > MAX_BYTES:
         raise InputError(path.name, None, f"is larger than {MAX_BYTES // 1_000_000} MB")
     return data
-
-
-def _aside(error: InputError) -> SetAside:
-    return SetAside(item=error.item, field=error.field, reason=error.reason)
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:

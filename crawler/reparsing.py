@@ -71,7 +71,7 @@ def read_kommers_list(data: bytes, _: Record) -> Sequence[Notice | SetAside]:
         try:
             found.append(kommers.notice(listed, None))
         except InputError as error:
-            found.append(SetAside(item=error.item, field=error.field, reason=error.reason))
+            found.append(SetAside.of(error))
     return found
 
 
@@ -148,7 +148,7 @@ def _reparse(
         try:
             found = run_in(record.url, reader, archive.get(record.sha256), record)
         except InputError as error:
-            report.set_aside.append(SetAside(item=error.item, field=error.field, reason=error.reason))
+            report.set_aside.append(SetAside.of(error))
             continue
         except AnbudslotsError as error:
             report.set_aside.append(SetAside(item=record.url, reason=str(error)))

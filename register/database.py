@@ -451,8 +451,6 @@ def collection(db: Database) -> None:
     for statement in (
         "ALTER TABLE notices ADD COLUMN gone TEXT",
         "ALTER TABLE notices ADD COLUMN tender TEXT",
-        "ALTER TABLE notices ADD COLUMN documents_url TEXT",
-        "ALTER TABLE notices ADD COLUMN buyer_org TEXT",
     ):
         db.execute(statement)
     db.execute("CREATE INDEX notices_tender ON notices (tender)")

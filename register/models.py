@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from config.errors import InputError
+
 EXAMPLE_NUMBER = re.compile(r"^(?:99(?:\d{4}-\d{4}|-.*)|[a-z][a-z-]*-99(?:\d{8,}|0{6}-0000-).*)$")
 """Invented notices are numbered 99nnnn-YYYY, invented enterprises 99-..., and a portal's invented notices
 <portal>-99nnnnnnnn: ten digits or more, where the portals' own numbers end at 2147483647, or a UUID that begins with
@@ -493,6 +495,11 @@ class SetAside(Noun):
     item: str
     field: str | None = None
     reason: str
+
+    @classmethod
+    def of(cls, error: InputError) -> "SetAside":
+        """The item that an error is about, as it is listed."""
+        return cls(item=error.item, field=error.field, reason=error.reason)
 
 
 class Window(Noun):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from register.clock import read_stamp, stamp
 from register.database import Register
@@ -10,8 +11,7 @@ from register.models import Window
 
 def put(register: Register, window: Window) -> None:
     """Store how a window was last walked."""
-    row = {**window.model_dump(exclude={"at"}), "at": stamp(window.at)}
-    register.db.table("windows").upsert(row, pk=("source", "window"))
+    register.db.table("windows").upsert(_row(window), pk=("source", "window"))
 
 
 def begin(register: Register, source: str, names: Iterable[str], run: int, at: datetime) -> None:
@@ -21,8 +21,7 @@ def begin(register: Register, source: str, names: Iterable[str], run: int, at: d
         Window(source=source, window=n, announced=0, received=0, status="partial", problem=problem, run=run, at=at)
         for n in names
     ]
-    rows = [{**window.model_dump(exclude={"at"}), "at": stamp(window.at)} for window in new]
-    register.db.table("windows").insert_all(rows, pk=("source", "window"), ignore=True)
+    register.db.table("windows").insert_all(map(_row, new), pk=("source", "window"), ignore=True)
 
 
 def partial(register: Register, source: str | None = None) -> list[Window]:
@@ -35,12 +34,8 @@ def listing(register: Register, source: str | None = None) -> list[Window]:
     return _where(register, ":source IS NULL OR source = :source", source)
 
 
-def last_complete(register: Register, source: str) -> datetime | None:
-    """When a window of a source was last proven complete."""
-    rows = list(
-        register.db.query("SELECT max(at) AS at FROM windows WHERE source = ? AND status = 'complete'", [source])
-    )
-    return read_stamp(rows[0]["at"]) if rows[0]["at"] else None
+def _row(window: Window) -> dict[str, Any]:
+    return {**window.model_dump(exclude={"at"}), "at": stamp(window.at)}
 
 
 def _where(register: Register, condition: str, source: str | None) -> list[Window]:

@@ -87,7 +87,7 @@ def _blocks(lines: Sequence[Line], portal: Portal, item: str) -> tuple[list[tupl
         try:
             found.append((block.told(), _notice(block, portal, item)))
         except InputError as error:
-            aside.append(SetAside(item=error.item, field=error.field, reason=error.reason))
+            aside.append(SetAside.of(error))
     return found, aside
 
 

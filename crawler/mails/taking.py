@@ -26,7 +26,7 @@ def take(
     try:
         reading = sandbox.run(item, reader.read, kept, item)
     except InputError as error:
-        yield SetAside(item=error.item, field=error.field, reason=error.reason)
+        yield SetAside.of(error)
         return
     for notice in reading.notices:
         yield notice, raw

@@ -13,6 +13,7 @@ import scrapy
 from scrapy.exceptions import IgnoreRequest
 
 from config.settings import Settings
+from crawler import answers
 from crawler.answers import Wrong
 from crawler.archive import Archive
 from crawler.intake import Intake
@@ -75,7 +76,7 @@ def times(count: int) -> str:
 class BaseSpider(scrapy.Spider):
     """A family: one source, one job, tries bounded by settings, waits as the server asks. Override `work`.
 
-    `work` has its requests answered by the engine's `download_async`, which keeps to robots.txt, pauses and the pace.
+    `work` has its requests answered by `answer`, which keeps to robots.txt, pauses and the pace.
     Scrapy hears nothing of what comes in between, so `work` must store each window that it has walked.
     """
 
@@ -106,6 +107,31 @@ class BaseSpider(scrapy.Spider):
     def servers(cls, settings: Settings) -> tuple[str, ...]:
         """The addresses that it asks, from settings."""
         raise NotImplementedError
+
+    async def answer(self, request: scrapy.Request) -> Any | Wrong:
+        """The answer to one request, or what kept it from coming. Raises IgnoreRequest where none is asked for."""
+        try:
+            return await self.crawler.engine.download_async(request)
+        except IgnoreRequest:
+            raise
+        except Exception as error:
+            # Whatever Twisted calls it, no answer came.
+            return answers.unconnected(type(error).__name__)
+
+    def keep(self, response: Any, kind: str, *, url: str | None = None) -> str:
+        """Archive an answer; returns its SHA-256. url: where one address has many answers, what tells them apart."""
+        return self.job.archive.put(
+            response.body,
+            url=url or response.url,
+            at=self.job.now,
+            method=response.request.method,
+            status=response.status,
+            headers=self.headers_of(response),
+            request_headers=self.headers_of(response.request),
+            request_body=response.request.body,
+            source=self.job.source,
+            kind=kind,
+        )
 
     def trouble(self, address: str, tries: int, wrong: Wrong) -> float | None:
         """Count a wrong answer; returns the seconds to wait before the next try, None where there is no more."""

@@ -34,16 +34,15 @@ class OneByOneSpider(BaseSpider):
         while True:
             wrong: Wrong | None
             try:
-                response = await self.crawler.engine.download_async(request)
+                response = await self.answer(request)
             except IgnoreRequest as error:
                 return Wrong("not asked", not_asked(error, request))
-            except Exception as error:
-                # Whatever Twisted calls it, no answer came.
-                wrong = answers.unconnected(type(error).__name__)
+            if isinstance(response, Wrong):
+                wrong = response
+            elif response.status in final:
+                self.good()
+                return response
             else:
-                if response.status in final:
-                    self.good()
-                    return response
                 wrong = answers.wrong_status(response.status, self.headers_of(response), response.body)
                 wrong = wrong or look(response)
                 if wrong is None:
@@ -54,18 +53,3 @@ class OneByOneSpider(BaseSpider):
                 return Wrong(wrong.kind, f"{wrong.text}, {tries + 1} times in a row" if tries else wrong.text)
             await self.wait(wait)
             tries += 1
-
-    def keep(self, response: Any, kind: str) -> str:
-        """Archive an answer; returns its SHA-256."""
-        return self.job.archive.put(
-            response.body,
-            url=response.url,
-            at=self.job.now,
-            method=response.request.method,
-            status=response.status,
-            headers=self.headers_of(response),
-            request_headers=self.headers_of(response.request),
-            request_body=response.request.body,
-            source=self.job.source,
-            kind=kind,
-        )

@@ -170,29 +170,15 @@ class TedSpider(BaseSpider):
 
     async def page(self, request: scrapy.Request, day: Day) -> dict[str, Any] | Wrong:
         """A page of hits, archived, or what is wrong with the answer. Raises IgnoreRequest where none is asked for."""
-        try:
-            response = await self.crawler.engine.download_async(request)
-        except IgnoreRequest:
-            raise
-        except Exception as error:
-            # Whatever Twisted calls it, no answer came.
-            return answers.unconnected(type(error).__name__)
+        response = await self.answer(request)
+        if isinstance(response, Wrong):
+            return response
         headers = self.headers_of(response)
         wrong = answers.wrong_status(response.status, headers, response.body)
         page = wrong or answers.search_page(response.body)
         if not isinstance(page, Wrong):
             self.good()
-            self.job.archive.put(
-                response.body,
-                url=f"{response.url}#{day.name}",
-                at=self.job.now,
-                method="POST",
-                status=response.status,
-                headers=headers,
-                source=self.name,
-                kind="ted-search",
-                request_body=request.body,
-            )
+            self.keep(response, "ted-search", url=f"{response.url}#{day.name}")
         return page
 
     async def queue_notices(self, day: Day) -> None:
@@ -243,13 +229,12 @@ class TedSpider(BaseSpider):
         headers = fetches.conditions(self.job.register, fetch.address) if known else {}
         request = scrapy.Request(fetch.address, headers=headers, callback=NO_CALLBACK)
         try:
-            response = await self.crawler.engine.download_async(request)
+            response = await self.answer(request)
         except IgnoreRequest as error:
             self.lose(fetch, not_asked(error, request))
             return None
-        except Exception as error:
-            # Whatever Twisted calls it, no answer came.
-            wrong: Wrong | None = answers.unconnected(type(error).__name__)
+        if isinstance(response, Wrong):
+            wrong: Wrong | None = response
         else:
             wrong = await self.take_in(fetch, response, conditional=bool(headers))
         if wrong is None:
@@ -312,7 +297,7 @@ class TedSpider(BaseSpider):
         try:
             notice = from_fields(fetch.number, fetch.hit)
         except InputError as error:
-            self.set_aside(SetAside(item=error.item, field=error.field, reason=error.reason))
+            self.set_aside(SetAside.of(error))
         else:
             self.job.intake.add(fetch.number, notice, None)
             fetch.day.problem = fetch.day.problem or SHORT

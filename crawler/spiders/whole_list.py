@@ -193,6 +193,6 @@ class WholeListSpider(OneByOneSpider):
         try:
             self.job.intake.add(row.number, self.readers.notice(row, detail), raw, **origin)
         except InputError as error:
-            self.job.set_aside.append(SetAside(item=error.item, field=error.field, reason=error.reason))
+            self.job.set_aside.append(SetAside.of(error))
             self.job.intake.note(row.number, "set aside")
         self.job.progress(len(self.job.intake.outcomes), self.job.announced)

@@ -40,12 +40,12 @@ def read(data: bytes, name: str, origin: Literal["table", "hand"] = "table") -> 
         try:
             _take(filled, groups, origin)
         except InputError as error:
-            reading.set_aside.append(_aside(error))
+            reading.set_aside.append(SetAside.of(error))
     for number, rows in groups.items():
         try:
             reading.notices.append(notice(rows, number=number, origin=origin))
         except InputError as error:
-            reading.set_aside.append(_aside(error))
+            reading.set_aside.append(SetAside.of(error))
     return reading
 
 
@@ -124,7 +124,3 @@ def _fits(row: Filled, rows: Sequence[Filled], number: str) -> None:
                 head("number"),
                 f"{number} stands in {earlier.item} too: give lots a number each, and other tenders another number",
             )
-
-
-def _aside(error: InputError) -> SetAside:
-    return SetAside(item=error.item, field=error.field, reason=error.reason)
