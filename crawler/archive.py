@@ -1,6 +1,6 @@
 """Raw bytes as they were received, kept by content hash before anything is parsed.
 
-DIR/raw/ab/<sha256>.gz holds the bytes, and DIR/raw/ab/<sha256>.jsonl one line for each time they were received from
+DIR/raw/ab/<sha256>.gz holds the bytes, DIR/raw/ab/received.jsonl one line for each time such bytes were received from
 another address or in another way: what was asked, what was answered, and when. Why so: docs/decisions/0003.
 """
 
@@ -19,6 +19,7 @@ from typing import Any
 from config.errors import NotFoundError
 
 SHA256 = re.compile(r"^[0-9a-f]{64}$")
+LOG = "received.jsonl"
 SECRET = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
 """Headers that are not kept."""
 
@@ -64,11 +65,12 @@ class Archive:
         """
         key = hashlib.sha256(data).hexdigest()
         path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists() or self._read(key) is None:
+        known = path.exists()
+        if not known or self._read(key) is None:
             # mtime=0: the same bytes always make the same file.
             _write(path, gzip.compress(data, mtime=0))
         record: dict[str, Any] = {
+            "sha256": key,
             "source": source,
             "kind": kind,
             "method": method,
@@ -78,11 +80,10 @@ class Archive:
             "request_headers": _without_secrets(request_headers),
             "request_body": request_body.decode("utf-8", "backslashreplace") if request_body else "",
         }
-        log = path.with_suffix(".jsonl")
-        known = [row for line in _lines(log) if (row := _row(line))]
-        if not any(_same_origin(row, record) for row in known):
-            record["received"] = at.isoformat()
-            _write(log, "".join(f"{json.dumps(row)}\n" for row in [*known, record]).encode())
+        log = path.with_name(LOG)
+        # Bytes that were not there have no line yet.
+        if not known or not any(_same_origin(row, record) for line in _lines(log) if (row := _row(line))):
+            _append(log, json.dumps({**record, "received": at.isoformat()}))
         return key
 
     def holds(self, key: str) -> bool:
@@ -114,7 +115,7 @@ class Archive:
         Lines that are damaged are told in `problems`; without it, NotFoundError is raised for the first.
         """
         found = []
-        for log in sorted(self.folder.glob("??/*.jsonl")):
+        for log in sorted(self.folder.glob(f"??/{LOG}")):
             for number, line in enumerate(_lines(log), start=1):
                 row = _row(line)
                 if row is None:
@@ -124,7 +125,7 @@ class Archive:
                     problems.append(problem)
                     continue
                 record = Record(
-                    sha256=log.stem,
+                    sha256=row["sha256"],
                     source=row.get("source", ""),
                     kind=row.get("kind", ""),
                     url=row["url"],
@@ -173,19 +174,32 @@ def _row(line: str) -> dict[str, Any] | None:
         datetime.fromisoformat(row["received"])
     except (ValueError, TypeError, KeyError):
         return None
-    return row if {"url", "method", "status", "headers"} <= row.keys() else None
+    return row if {"sha256", "url", "method", "status", "headers"} <= row.keys() else None
 
 
 def _same_origin(known: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
-    return all(known.get(name) == record[name] for name in ("source", "kind", "method", "url", "status"))
+    return all(known.get(name) == record[name] for name in ("sha256", "source", "kind", "method", "url", "status"))
 
 
 def _write(path: Path, data: bytes) -> None:
     """Write whole or not at all; another process that writes the same does no harm."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        part.write_bytes(data)
+        try:
+            part.write_bytes(data)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(data)
         part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def _append(log: Path, line: str) -> None:
+    """Add a line in one write, which no other process's write cuts in two; an end that was torn off keeps to itself."""
+    with log.open("ab+", buffering=0) as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 1, 0))
+        torn = size and file.read(1) != b"\n"
+        file.write((b"\n" if torn else b"") + line.encode() + b"\n")

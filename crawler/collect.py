@@ -29,6 +29,16 @@ SPIDERS: dict[str, type[BaseSpider]] = {
     spider.name: spider for spider in (TedSpider, TedPackagesSpider, KommersannonsSpider)
 }
 VERSION = "0.1"
+UNUSED_EXTENSIONS = (
+    "scrapy.extensions.telnet.TelnetConsole",
+    "scrapy.extensions.remote_control.RemoteControl",
+    "scrapy.extensions.memdebug.MemoryDebugger",
+    "scrapy.extensions.feedexport.FeedExporter",
+    "scrapy.extensions.logstats.LogStats",
+    "scrapy.extensions.spiderstate.SpiderState",
+    "scrapy.extensions.throttle.AutoThrottle",
+)
+"""Of Scrapy's own; not even loaded."""
 DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 """Windows that are days; some sources have others, such as a whole list."""
 
@@ -87,16 +97,23 @@ def scrapy_settings(source: str, settings: Settings) -> dict[str, Any]:
         "ROBOTSTXT_OBEY": True,
         "DOWNLOADER_MIDDLEWARES": {
             "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+            # Each costs time with every request, and nothing here uses it.
+            "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+            "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
             "crawler.robots.RobotsForAll": 100,
             # After robots.txt, so that waiting for it does not use up a pause that is asked for meanwhile.
             "crawler.politeness.HostPauses": 110,
         },
         # No spider yields items; Scrapy starts so many workers for each answer all the same.
         "CONCURRENT_ITEMS": 1,
+        "DOWNLOADER_STATS": False,
         "COOKIES_ENABLED": False,
         "REDIRECT_ENABLED": False,
         "RETRY_ENABLED": False,
+        # Both let another program of this machine run code within the crawl.
         "TELNETCONSOLE_ENABLED": False,
+        "REMOTE_CONTROL_ENABLED": False,
+        "EXTENSIONS": dict.fromkeys(UNUSED_EXTENSIONS),
         "HTTPERROR_ALLOW_ALL": True,
         "CONCURRENT_REQUESTS": concurrency,
         "CONCURRENT_REQUESTS_PER_DOMAIN": concurrency,
@@ -156,7 +173,7 @@ def crawl(
         crawler = process.create_crawler(SPIDERS[source])
         process.crawl(crawler, job=job, own=is_own(source, settings))
         process.start()
-        job.intake.flush()
+        job.intake.finish()
     stats = crawler.stats
     reason = str(stats.get_value("finish_reason") or "stopped") if stats else "stopped"
     faults = int(stats.get_value("spider_exceptions/count", 0)) if stats else 0

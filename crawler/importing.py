@@ -145,14 +145,14 @@ def _put(register: Register, run: int, batch: Sequence[Item], at: datetime) -> C
     with register.atomic():
         for item in batch:
             if isinstance(item, SetAside):
-                runs.note(register, run, item.item, "set aside")
+                runs.note(register, run, {item.item: "set aside"})
                 continue
             noun, raw = item
             if isinstance(noun, Award):
                 awarded.setdefault(raw, []).append(noun)
                 continue
             outcome = notices.add(register, noun, raw=raw, at=at, regroup=False)
-            runs.note(register, run, noun.publication_number, outcome)
+            runs.note(register, run, {noun.publication_number: outcome})
             counts[outcome] += 1
             numbers.append(noun.publication_number)
         joins.regroup(register, numbers)

@@ -9,7 +9,7 @@ or a year later, is another tender.
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from importlib import resources
 from itertools import combinations
 from typing import Literal
@@ -18,7 +18,7 @@ from config import joins as knowledge
 from crawler.likeness import Card, card, same_buyer, same_title
 from register import joins, notices
 from register.database import Register
-from register.joins import Tie
+from register.joins import Keys, Tie
 
 STEM = 5
 """Letters of a word by which notices are looked up; spellings differ later."""
@@ -66,25 +66,21 @@ def settle(register: Register, at: datetime, also: Iterable[str] = ()) -> int:
         return cards[number]
 
     with register.atomic():
-        for number in pending:
-            joins.put_keys(register, number, keys(of(number)), procedure=_procedure(of(number)), rules=RULES)
+        bare = joins.without_keys(register, RULES)
+        joins.put_keys(register, [(number, version, keys(of(number))) for number, version in bare.items()], rules=RULES)
         touched = joins.connected(register, pending)
         ties: dict[tuple[str, str], Verdict] = {}
-        for number in pending:
-            own = bool(_procedure(of(number)))
-            for other in joins.with_keys(register, lookups(of(number)), without_procedure=own):
-                pair = min(number, other), max(number, other)
-                if other == number or pair in ties:
-                    continue
-                verdict = judge(of(pair[0]), of(pair[1]))
-                if verdict and verdict.kind == "same":
-                    ties[pair] = verdict
+        for pair in sorted(joins.candidates(register, pending)):
+            verdict = judge(of(pair[0]), of(pair[1]))
+            if verdict and verdict.kind == "same":
+                ties[pair] = verdict
         found = [Tie(*pair, True, verdict.evidence, verdict.rank) for pair, verdict in ties.items()]
         joins.put_ties(register, pending, found, same=True, at=at)
         touched |= joins.connected(register, touched)
         apart = [tie for group in joins.tied_groups(register, touched) for tie in _apart(register, group, of)]
         joins.put_ties(register, touched, apart, same=False, at=at)
         joins.regroup(register, touched)
+        joins.settled(register, pending)
     return len(pending)
 
 
@@ -107,30 +103,21 @@ def _apart(register: Register, group: list[str], of: Callable[[str], Card]) -> I
             yield Tie(one, other, False, verdict.evidence)
 
 
-def keys(own: Card) -> set[str]:
-    """By which keys a notice is found."""
-    role = "c" if own.competes else "p" if own.prepares else "r"
-    return _shared(own) | {f"{role}:{stems}" for stems in _stems(own)}
-
-
-def lookups(own: Card) -> set[str]:
-    """Keys of the notices that may be of the same tender; of two such notices each looks up the other."""
-    roles = ("p", "r") if own.competes else ("c",)
-    return _shared(own) | {f"{role}:{stems}" for role in roles for stems in _stems(own)}
+def keys(own: Card) -> Keys:
+    """By which keys a notice is found; what prepares or ends a procurement is looked for from what takes bids."""
+    return joins.keys(
+        _shared(own), _stems(own), side=int(own.competes), published=own.published, own_procedure=bool(_procedure(own))
+    )
 
 
 def _shared(own: Card) -> set[str]:
-    buyers, stems = _buyer_stems(own), _stems(own)
+    buyers = _buyer_stems(own)
     found = {f"link:{link.key}" for link in own.links}
     found |= {f"day:{day}:{buyer}" for day in own.deadlines for buyer in buyers}
     found |= {f"joint:{day}:{''.join(sorted(own.title))}" for day in own.deadlines}
     found |= {f"reference:{reference}:{buyer}" for reference in own.references for buyer in buyers}
-    if own.published:
-        # Of two days at most copy_days apart, the later is in one of these months of the earlier.
-        days = (own.published, own.published + timedelta(days=knowledge.load().copy_days))
-        found |= {f"month:{day:%Y-%m}:{stem}" for day in days for stem in stems}
     if own.open_ended:
-        found |= {f"system:{stem}" for stem in stems}
+        found |= {f"system:{stem}" for stem in _stems(own)}
     return found
 
 

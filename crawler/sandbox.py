@@ -39,6 +39,8 @@ class Sandbox:
         )
 
     def __enter__(self) -> "Sandbox":
+        # Its process starts meanwhile, so that the first call need not wait for that.
+        self._pool.schedule(_start)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -72,6 +74,10 @@ class Sandbox:
         if isinstance(error, ProcessExpired):
             return StoppedError(item, None, f"made its reader crash (exit status {error.exitcode})")
         return error
+
+
+def _start() -> None:
+    """Nothing: the process is there."""
 
 
 def _bound(memory: int) -> None:

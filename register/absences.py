@@ -56,20 +56,19 @@ class Vanished:
 
 def observe(register: Register, source: str, window: str, run: int, seen: Collection[str]) -> None:
     """Note what a complete window listed. What had been missed and is seen again is no longer missed, nor gone."""
+    numbers = sorted(seen)
     with register.atomic():
-        for number in sorted(seen):
-            register.db.execute(
-                """
-                INSERT INTO sightings (source, window, publication_number, last_run)
-                SELECT ?, ?, publication_number, ? FROM notices WHERE publication_number = ?
-                ON CONFLICT DO UPDATE SET last_run = excluded.last_run
-                """,
-                [source, window, run, number],
-            )
-            register.db.execute("DELETE FROM absences WHERE publication_number = ?", [number])
-            register.db.execute(
-                "UPDATE notices SET gone = NULL WHERE publication_number = ? AND gone IS NOT NULL", [number]
-            )
+        register.execute_all(
+            """
+            INSERT INTO sightings (source, window, publication_number, last_run)
+            SELECT ?, ?, publication_number, ? FROM notices WHERE publication_number = ?
+            ON CONFLICT DO UPDATE SET last_run = excluded.last_run
+            """,
+            [(source, window, run, number) for number in numbers],
+        )
+        own = [(number,) for number in numbers]
+        register.execute_all("DELETE FROM absences WHERE publication_number = ?", own)
+        register.execute_all("UPDATE notices SET gone = NULL WHERE publication_number = ? AND gone IS NOT NULL", own)
 
 
 def conclude(register: Register, source: str, run: int, at: datetime) -> Vanished:

@@ -3,7 +3,7 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,9 @@ from config.errors import UnavailableError
 FILE_NAME = "anbudslots.db"
 BUSY_SECONDS = 30.0
 """How long a reader or writer waits for another's transaction before it gives up."""
+
+CACHE_KIB = 32_000
+"""Memory for pages: with the 2,000 of SQLite each batch of notices writes pages of an index that the next changes."""
 
 migrations = Migrations("anbudslots")
 
@@ -39,6 +42,17 @@ class Register:
         marks = ", ".join(f":{name}" for name in row)
         self.db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", dict(row))
 
+    def insert_all(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """New rows with the same columns."""
+        if rows:
+            marks = ", ".join(f":{name}" for name in rows[0])
+            self.execute_all(f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({marks})", rows)
+
+    def execute_all(self, sql: str, rows: Iterable[Sequence[Any] | Mapping[str, Any]]) -> None:
+        """One statement with the values of each row, in one transaction."""
+        with self.atomic():
+            self.db.conn.executemany(sql, rows)
+
     def close(self) -> None:
         """Close the file; the register is not usable afterwards."""
         self.db.close()
@@ -58,6 +72,7 @@ def open_register(folder: Path) -> Register:
         if db.journal_mode != "wal":
             db.enable_wal()
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         migrations.apply(db)
     except (OSError, sqlite3.DatabaseError) as error:
         raise UnavailableError(
@@ -359,17 +374,22 @@ def collection(db: Database) -> None:
         CREATE INDEX joins_second ON joins (second);
 
         -- Which notices may be of one tender: those that share a key. What they were made from: a notice, by rules.
+        -- side, month: see register/joins.py. own_procedure: two that both have one are not looked up. settled: whether
+        -- a notice's keys have been looked up.
         CREATE TABLE join_keys (
             publication_number TEXT NOT NULL REFERENCES notices (publication_number),
-            key TEXT NOT NULL,
-            procedure TEXT NOT NULL,
+            key INTEGER NOT NULL,
+            side INTEGER,
+            month INTEGER,
+            own_procedure INTEGER NOT NULL,
             PRIMARY KEY (publication_number, key)
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX join_keys_key ON join_keys (key, procedure);
+        CREATE INDEX join_keys_key ON join_keys (key, own_procedure, side, month);
         CREATE TABLE join_states (
             publication_number TEXT PRIMARY KEY REFERENCES notices (publication_number),
             fingerprint TEXT NOT NULL,
-            rules TEXT NOT NULL
+            rules TEXT NOT NULL,
+            settled INTEGER NOT NULL
         ) STRICT;
 
         -- Last days that an earlier parser read in a notice's bytes: a letter may have told them, the source never did.
@@ -451,7 +471,14 @@ def collection(db: Database) -> None:
     for statement in (
         "ALTER TABLE notices ADD COLUMN gone TEXT",
         "ALTER TABLE notices ADD COLUMN tender TEXT",
+        "ALTER TABLE notices ADD COLUMN reading TEXT NOT NULL DEFAULT 'full'",
+        "ALTER TABLE notices ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0",
     ):
         db.execute(statement)
     db.execute("CREATE INDEX notices_tender ON notices (tender)")
-    db.execute("UPDATE notices SET tender = coalesce(superseded_by, publication_number)")
+    db.execute(
+        """
+        UPDATE notices SET tender = coalesce(superseded_by, publication_number),
+            reading = json_extract(data, '$.reading'), cancelled = json_extract(data, '$.change_reason') IS 'cancel'
+        """
+    )

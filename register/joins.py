@@ -4,11 +4,12 @@ A person's word stands over the rules'. What follows from the ties is reckoned i
 tender and superseded_by of the notices.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from config.errors import InputError, NotFoundError
 from register import grouping
@@ -101,11 +102,39 @@ def decide(register: Register, one: str, other: str, *, same: bool, by: str, why
         raise InputError(f"{first} and {second}", None, "are an invented example and a real notice, which never join")
     if not by.strip():
         raise InputError("--by", None, "is empty: say who decides")
-    before = _connected(register, {first, second})
+    before = connected(register, {first, second})
     join = Join(first, second, same, "person", (why.strip(),) if why.strip() else (), at, by.strip())
     with register.atomic():
         register.db.table("joins").upsert(_row(join), pk=("first", "second"))
         regroup(register, before)
+
+
+class Keys(NamedTuple):
+    """By what a notice is found: two notices that share a key may be of one tender.
+
+    rows: (key, side, month) of each. A key with a side is shared only with notices of the other side, or with those of
+    months (since year 0) at most one apart. own_procedure: two notices that both have one are not looked up.
+    """
+
+    rows: tuple[tuple[int, int | None, int | None], ...]
+    own_procedure: bool
+
+
+def keys(
+    shared: Iterable[str], sided: Iterable[str], *, side: int, published: date | None, own_procedure: bool
+) -> Keys:
+    """Keys from words (pure).
+
+    They become numbers, since the words would take more room than the notice does. Two of one number do no harm: a key
+    only says that two notices are worth a look.
+    """
+
+    def number(word: str) -> int:
+        return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big") >> 1
+
+    month = published.year * 12 + published.month if published else None
+    rows = {number(word): (side, month) for word in sided} | {number(word): (None, None) for word in shared}
+    return Keys(tuple((key, *how) for key, how in sorted(rows.items())), own_procedure)
 
 
 def unsettled(register: Register, rules: str) -> list[str]:
@@ -113,45 +142,74 @@ def unsettled(register: Register, rules: str) -> list[str]:
     rows = register.db.query(
         """
         SELECT n.publication_number FROM notices n LEFT JOIN join_states s USING (publication_number)
-        WHERE s.fingerprint IS NULL OR s.fingerprint != n.fingerprint OR s.rules != ? ORDER BY n.publication_number
+        WHERE s.fingerprint IS NOT n.fingerprint OR s.rules != ? OR NOT s.settled ORDER BY n.publication_number
         """,
         [rules],
     )
     return [row["publication_number"] for row in rows]
 
 
-def put_keys(
-    register: Register, publication_number: str, keys: Iterable[str], *, procedure: str = "", rules: str
-) -> None:
-    """Set by which keys a notice is found, in place of any earlier ones. procedure: what `with_keys` may leave out."""
-    register.db.execute("DELETE FROM join_keys WHERE publication_number = ?", [publication_number])
-    register.db.conn.executemany(
-        "INSERT INTO join_keys VALUES (?, ?, ?)", [(publication_number, key, procedure) for key in sorted(set(keys))]
-    )
-    register.db.execute(
-        """
-        INSERT INTO join_states SELECT publication_number, fingerprint, ? FROM notices WHERE publication_number = ?
-        ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, rules = excluded.rules
-        """,
-        [rules, publication_number],
-    )
-
-
-def with_keys(register: Register, keys: Iterable[str], *, without_procedure: bool = False) -> list[str]:
-    """Numbers of the notices that have one of the keys; without_procedure: only those put with no procedure."""
-    asked = sorted(set(keys))
-    only = "AND procedure = ''" if without_procedure else ""
+def without_keys(register: Register, rules: str) -> dict[str, str]:
+    """Those of the unsettled whose keys these rules did not make from their latest version, with its fingerprint."""
     rows = register.db.query(
-        f"""SELECT DISTINCT publication_number FROM join_keys WHERE key IN ({_marks(asked)}) {only}
-        ORDER BY publication_number""",
-        asked,
+        """
+        SELECT n.publication_number, n.fingerprint FROM notices n LEFT JOIN join_states s USING (publication_number)
+        WHERE s.fingerprint IS NOT n.fingerprint OR s.rules != ? ORDER BY n.publication_number
+        """,
+        [rules],
     )
-    return [row["publication_number"] for row in rows]
+    return {row["publication_number"]: row["fingerprint"] for row in rows}
+
+
+def put_keys(register: Register, found: Sequence[tuple[str, str, Keys]], *, rules: str) -> None:
+    """Set the keys of notices in place of any earlier ones: (number, fingerprint, keys made from that version by the
+    rules). The notices are not settled by that.
+    """
+    for chunk in _chunks([number for number, _, _ in found]):
+        register.db.execute(f"DELETE FROM join_keys WHERE publication_number IN ({_marks(chunk)})", chunk)
+    register.execute_all(
+        "INSERT INTO join_keys VALUES (?, ?, ?, ?, ?)",
+        [(number, *row, int(keys.own_procedure)) for number, _, keys in found for row in keys.rows],
+    )
+    register.execute_all(
+        """
+        INSERT INTO join_states VALUES (?, ?, ?, 0)
+        ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, rules = excluded.rules, settled = 0
+        """,
+        [(number, fingerprint, rules) for number, fingerprint, _ in found],
+    )
+
+
+def candidates(register: Register, numbers: Iterable[str]) -> set[tuple[str, str]]:
+    """Pairs (first, second) with one of the numbers that share a key."""
+    found: set[tuple[str, str]] = set()
+    for chunk in _chunks(sorted(numbers)):
+        for own, other in (("own.own_procedure = 0", "1"), ("own.own_procedure = 1", "other.own_procedure = 0")):
+            rows = register.db.execute(
+                f"""
+                SELECT DISTINCT own.publication_number, other.publication_number
+                FROM join_keys own JOIN join_keys other ON other.key = own.key AND {other}
+                WHERE own.publication_number IN ({_marks(chunk)}) AND {own}
+                  AND other.publication_number != own.publication_number
+                  AND (own.side IS NULL AND other.side IS NULL OR own.side != other.side
+                       OR own.month BETWEEN other.month - 1 AND other.month + 1)
+                """,
+                chunk,
+            )
+            found.update((min(pair), max(pair)) for pair in rows)
+    return found
+
+
+def settled(register: Register, numbers: Iterable[str]) -> None:
+    """Note that the rules have looked at the numbers."""
+    register.execute_all(
+        "UPDATE join_states SET settled = 1 WHERE publication_number = ?", [(number,) for number in sorted(numbers)]
+    )
 
 
 def connected(register: Register, numbers: Iterable[str]) -> set[str]:
     """The numbers and all that they are tied to, directly or over others, whether or not they end as one tender."""
-    return _connected(register, set(numbers))
+    return set(_connected(register, numbers))
 
 
 def tied_groups(register: Register, numbers: Iterable[str]) -> list[list[str]]:
@@ -197,17 +255,16 @@ def regroup(register: Register, numbers: Iterable[str]) -> None:
 
     notices.tender names the notice that stands for the tender; those that it replaces are superseded by it.
     """
-    rows = {row["publication_number"]: row for row in _rows(register, sorted(_connected(register, set(numbers))))}
+    rows = _connected(register, numbers)
+    changed: list[tuple[str, str | None, str]] = []
     for group in grouping.groups(rows, _within(register, set(rows))):
         chosen = grouping.chosen(group)
         superseded = grouping.superseded(group, chosen)
         for row in group:
             number = row["publication_number"]
             if (row["tender"], row["superseded_by"]) != (chosen, superseded.get(number)):
-                register.db.execute(
-                    "UPDATE notices SET tender = ?, superseded_by = ? WHERE publication_number = ?",
-                    [chosen, superseded.get(number), number],
-                )
+                changed.append((chosen, superseded.get(number), number))
+    register.execute_all("UPDATE notices SET tender = ?, superseded_by = ? WHERE publication_number = ?", changed)
 
 
 def _rows(register: Register, numbers: Iterable[str]) -> list[Row]:
@@ -216,8 +273,7 @@ def _rows(register: Register, numbers: Iterable[str]) -> list[Row]:
         found += register.db.query(
             f"""
             SELECT publication_number, origin, procedure_id, notice_id, version, changes_notice, form_type, published,
-                   closed, example, superseded_by, tender, json_extract(data, '$.reading') AS reading,
-                   json_extract(data, '$.change_reason') = 'cancel' AS cancelled
+                   closed, example, superseded_by, tender, reading, cancelled
             FROM notices WHERE publication_number IN ({_marks(chunk)}) ORDER BY publication_number
             """,
             chunk,
@@ -225,14 +281,15 @@ def _rows(register: Register, numbers: Iterable[str]) -> list[Row]:
     return found
 
 
-def _connected(register: Register, numbers: set[str]) -> set[str]:
-    seen = set(numbers)
+def _connected(register: Register, numbers: Iterable[str]) -> dict[str, Row]:
+    """The rows of the numbers and of all that they are tied to, directly or over others."""
+    found: dict[str, Row] = {}
     edge = set(numbers)
     while edge:
-        near = _near(register, _rows(register, edge))
-        edge = near - seen
-        seen |= near
-    return seen
+        rows = _rows(register, edge)
+        found.update((row["publication_number"], row) for row in rows)
+        edge = _near(register, rows) - found.keys()
+    return {number: found[number] for number in sorted(found)}
 
 
 def _near(register: Register, rows: Sequence[Row]) -> set[str]:

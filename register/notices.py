@@ -1,7 +1,8 @@
 """Notices: every version kept, the latest of a procurement current."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -15,6 +16,28 @@ from register.models import Notice, Noun
 Outcome = Literal["new", "changed", "unchanged"]
 
 
+class Entry(NamedTuple):
+    """A notice made ready to be put in: all that follows from it alone. columns, lots, places: rows of the tables
+    `notices`, `lots` and `lot_places`.
+    """
+
+    number: str
+    reading: str
+    columns: dict[str, Any]
+    lots: list[dict[str, Any]]
+    places: list[dict[str, str]]
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the notice."""
+        return str(self.columns["fingerprint"])
+
+
+def entry(notice: Notice) -> Entry:
+    """Make a notice ready (pure; it takes longer than putting it in does)."""
+    return Entry(notice.publication_number, notice.reading, _columns(notice), _lots(notice), placements.rows(notice))
+
+
 def add(register: Register, notice: Notice, *, raw: str | None, at: datetime, regroup: bool = True) -> Outcome:
     """Put a notice in; the same content again changes nothing, other content becomes its latest version.
 
@@ -24,46 +47,77 @@ def add(register: Register, notice: Notice, *, raw: str | None, at: datetime, re
     raw: SHA-256 of the bytes it was read from, if they are in the archive. regroup: whether to reckon at once which
     notice stands for its tender; who adds many does so for all of them, in the same transaction (joins.regroup).
     """
-    number = notice.publication_number
-    known = list(register.db.query("SELECT fingerprint, raw, data FROM notices WHERE publication_number = ?", [number]))
-    if known and notice.reading != "full":
-        earlier = Notice.model_validate_json(known[0]["data"])
+    with register.atomic():
+        outcome = put(register, [(entry(notice), raw)], at=at)[0]
+        if regroup and outcome == "new":
+            joins.regroup(register, [notice.publication_number])
+    return outcome
+
+
+def put(register: Register, entries: Sequence[tuple[Entry, str | None]], *, at: datetime) -> list[Outcome]:
+    """Put many in as `add` does, in their order, each with the SHA-256 of its bytes.
+
+    What is new is not grouped yet: call joins.regroup in the same transaction.
+    """
+    there = known(register, [own.number for own, _ in entries])
+    fresh: dict[str, int] = {}
+    for position, (own, _) in enumerate(entries):
+        if own.number not in there:
+            fresh.setdefault(own.number, position)
+    new = [entries[position] for position in fresh.values()]
+    seen = stamp(at)
+    with register.atomic():
+        register.insert_all(
+            "notices", [{**own.columns, "raw": raw, "first_seen": seen, "last_changed": seen} for own, raw in new]
+        )
+        register.insert_all("notice_versions", [_version(own, raw, seen) for own, raw in new])
+        register.insert_all("lots", [lot for own, _ in new for lot in own.lots])
+        register.insert_all("lot_places", [place for own, _ in new for place in own.places])
+        return [
+            "new" if fresh.get(own.number) == position else _again(register, own, raw, seen)
+            for position, (own, raw) in enumerate(entries)
+        ]
+
+
+def _version(own: Entry, raw: str | None, seen: str) -> dict[str, Any]:
+    return {
+        "publication_number": own.number,
+        "fingerprint": own.fingerprint,
+        "seen": seen,
+        "raw": raw,
+        "data": own.columns["data"],
+    }
+
+
+def _again(register: Register, own: Entry, raw: str | None, seen: str) -> Outcome:
+    """Put in a notice whose number is known."""
+    number = own.number
+    before = next(
+        iter(register.db.query("SELECT fingerprint, raw, data FROM notices WHERE publication_number = ?", [number]))
+    )
+    if own.reading != "full":
+        notice, earlier = (Notice.model_validate_json(data) for data in (own.columns["data"], before["data"]))
         if READINGS.index(notice.reading) < READINGS.index(earlier.reading):
             return "unchanged"
         if earlier.reading == "alert":
             full = filled(notice, earlier)
             # The mail that the present content was read from is no old one: a better reader may have read it.
-            mail = raw if raw != known[0]["raw"] else None
-            if full != earlier and _is_old(register, number, mail, (notice.fingerprint(), full.fingerprint())):
+            mail = raw if raw != before["raw"] else None
+            if full != earlier and _is_old(register, number, mail, (own.fingerprint, full.fingerprint())):
                 return "unchanged"
-            notice = full
+            own = entry(full)
     # Bytes that were read before say nothing new: what today's parser reads otherwise in them is put in by `reread`.
-    if known and (known[0]["fingerprint"] == notice.fingerprint() or (raw and known[0]["raw"] == raw)):
-        if raw and raw != known[0]["raw"] and notice.reading == "full":
-            _read_from_now_on(register, number, known[0]["raw"], raw)
+    if before["fingerprint"] == own.fingerprint or (raw and before["raw"] == raw):
+        if raw and raw != before["raw"] and own.reading == "full":
+            _read_from_now_on(register, number, before["raw"], raw)
         return "unchanged"
-    columns = _columns(notice)
-    version = {
-        "publication_number": number,
-        "fingerprint": columns["fingerprint"],
-        "seen": stamp(at),
-        "raw": raw,
-        "data": columns["data"],
-    }
-    with register.atomic():
-        # What its earlier version was tied to is grouped anew without it.
-        before = joins.connected(register, [number]) if known else ()
-        row = {**columns, "raw": raw, "last_changed": stamp(at)}
-        if known:
-            register.db.table("notices").update(number, row)
-            register.db.table("notice_versions").upsert(version, pk=("publication_number", "fingerprint"))
-        else:
-            register.insert("notices", {**row, "first_seen": stamp(at)})
-            register.insert("notice_versions", version)
-        _put_lots(register, notice)
-        if regroup or before:
-            joins.regroup(register, [*before, number])
-    return "changed" if known else "new"
+    # What its earlier version was tied to is grouped anew without it.
+    tied = joins.connected(register, [number])
+    register.db.table("notices").update(number, {**own.columns, "raw": raw, "last_changed": seen})
+    register.db.table("notice_versions").upsert(_version(own, raw, seen), pk=("publication_number", "fingerprint"))
+    _put_lots(register, own)
+    joins.regroup(register, [*tied, number])
+    return "changed"
 
 
 def _read_from_now_on(register: Register, number: str, before: str | None, raw: str) -> None:
@@ -121,8 +175,9 @@ def reread(register: Register, notice: Notice, *, raw: str) -> None:
         )
         if known.current:
             before = joins.connected(register, [number])
-            register.db.table("notices").update(number, _columns(notice))
-            _put_lots(register, notice)
+            own = entry(notice)
+            register.db.table("notices").update(number, own.columns)
+            _put_lots(register, own)
             joins.regroup(register, [*before, number])
 
 
@@ -158,16 +213,18 @@ def _columns(notice: Notice) -> dict[str, Any]:
         "buyer": notice.buyer.name,
         "published": notice.published.isoformat() if notice.published else None,
         "closed": int(notice.closed),
+        "reading": notice.reading,
+        "cancelled": int(notice.change_reason == "cancel"),
         "example": int(notice.is_example),
         "fingerprint": notice.fingerprint(),
         "data": notice.model_dump_json(),
     }
 
 
-def _put_lots(register: Register, notice: Notice) -> None:
-    """Set a notice's lots in place of any earlier ones."""
+def _lots(notice: Notice) -> list[dict[str, Any]]:
+    """The rows of `lots` that follow from the notice itself."""
     number = notice.publication_number
-    lots = [
+    return [
         {
             "id": lot_key(number, lot.id),
             "publication_number": number,
@@ -179,10 +236,13 @@ def _put_lots(register: Register, notice: Notice) -> None:
         }
         for lot in notice.lots
     ]
-    register.db.execute("DELETE FROM lots WHERE publication_number = ?", [number])
-    for lot in lots:
-        register.insert("lots", lot)
-    placements.put(register, notice)
+
+
+def _put_lots(register: Register, own: Entry) -> None:
+    """Set a notice's lots in place of any earlier ones."""
+    register.db.execute("DELETE FROM lots WHERE publication_number = ?", [own.number])
+    register.insert_all("lots", own.lots)
+    placements.put(register, own.number, own.places)
 
 
 def lot_key(number: str, lot: str) -> int:
@@ -296,6 +356,15 @@ def provenance(register: Register, publication_number: str) -> dict[str, Any]:
 def is_known(register: Register, publication_number: str) -> bool:
     """Whether a publication number is known."""
     return bool(list(register.db.query("SELECT 1 FROM notices WHERE publication_number = ?", [publication_number])))
+
+
+def known(register: Register, publication_numbers: Iterable[str]) -> frozenset[str]:
+    """Which of the notices are in the register."""
+    rows = register.db.query(
+        "SELECT publication_number FROM notices WHERE publication_number IN (SELECT value FROM json_each(?))",
+        [json.dumps(sorted(publication_numbers))],
+    )
+    return frozenset(row["publication_number"] for row in rows)
 
 
 def count(register: Register) -> int:

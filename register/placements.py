@@ -1,27 +1,35 @@
 """Where the work of each lot in the register is done, kept with its evidence."""
 
+from collections.abc import Mapping, Sequence
+
 from register import placing
 from register.database import Register
 from register.models import Notice
 from register.placing import LotPlace
 
 
-def put(register: Register, notice: Notice) -> None:
-    """Store where the work of each lot is done, in place of what was stored for the notice."""
-    register.db.execute("DELETE FROM lot_places WHERE publication_number = ?", [notice.publication_number])
-    for lot in notice.lots:
-        row = {
+def rows(notice: Notice) -> list[dict[str, str]]:
+    """Rows of `lot_places` (pure): where the work of each lot is done."""
+    return [
+        {
             "publication_number": notice.publication_number,
             "lot": lot.id,
             "rules": placing.version(),
             "data": placing.locate(notice, lot).model_dump_json(),
         }
-        register.insert("lot_places", row)
+        for lot in notice.lots
+    ]
+
+
+def put(register: Register, publication_number: str, places: Sequence[Mapping[str, str]]) -> None:
+    """Store `rows` in place of what was stored for the notice."""
+    register.db.execute("DELETE FROM lot_places WHERE publication_number = ?", [publication_number])
+    register.insert_all("lot_places", places)
 
 
 def of(register: Register, publication_number: str) -> dict[str, LotPlace]:
     """Where the work of each lot of a notice is done, by lot id, by today's rules also where `renew` has yet to run."""
-    rows = list(
+    found = list(
         register.db.query(
             """
             SELECT l.lot, p.rules, p.data FROM lots l
@@ -31,8 +39,8 @@ def of(register: Register, publication_number: str) -> dict[str, LotPlace]:
             [publication_number],
         )
     )
-    if all(row["rules"] == placing.version() for row in rows):
-        return {row["lot"]: LotPlace.model_validate_json(row["data"]) for row in rows}
+    if all(row["rules"] == placing.version() for row in found):
+        return {row["lot"]: LotPlace.model_validate_json(row["data"]) for row in found}
     notice = _notice(register, publication_number)
     return {lot.id: placing.locate(notice, lot) for lot in sorted(notice.lots, key=lambda lot: lot.id)}
 
@@ -52,7 +60,7 @@ def renew(register: Register) -> int:
     ]
     with register.atomic():
         for number in waiting:
-            put(register, _notice(register, number))
+            put(register, number, rows(_notice(register, number)))
     return len(waiting)
 
 

@@ -36,18 +36,18 @@ def take_up(
     return Run(id=key, source=source, started=at, since=since, until=until)
 
 
-def note(register: Register, run: int, item: str, outcome: str) -> None:
-    """Note what a run did with an item, such as a publication number: new, changed, unchanged, short, set aside.
+def note(register: Register, run: int, outcomes: Mapping[str, str]) -> None:
+    """Note what a run did with items, such as publication numbers: new, changed, unchanged, short, set aside.
 
     Call it in the transaction that did it. What was first done stands: a notice that comes again in the same run is
     not "unchanged" then.
     """
-    register.db.execute(
+    register.execute_all(
         """
         INSERT INTO run_items (run, item, outcome) VALUES (?, ?, ?)
         ON CONFLICT DO UPDATE SET outcome = excluded.outcome WHERE excluded.outcome != 'unchanged'
         """,
-        [run, item, outcome],
+        [(run, item, outcome) for item, outcome in outcomes.items()],
     )
 
 
@@ -63,7 +63,7 @@ def whole(register: Register, run: int) -> dict[str, str | None]:
         """
         SELECT item, notices.raw FROM run_items JOIN notices ON publication_number = item
         WHERE run = ? AND outcome IN ('new', 'changed', 'unchanged')
-          AND json_extract(notices.data, '$.reading') = 'full'
+          AND notices.reading = 'full'
         """,
         [run],
     )

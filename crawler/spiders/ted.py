@@ -13,23 +13,23 @@ import re
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import scrapy
-from pydantic import ValidationError
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 
 from config.errors import InputError, StoppedError
 from config.settings import Settings
-from crawler import answers, eforms, ubl
+from crawler import answers
 from crawler.answers import Wrong
-from crawler.archive import Archive
+from crawler.intake import Ready, ready
+from crawler.reading import Reader
 from crawler.spiders.base import BaseSpider, not_asked, times
+from crawler.ted_notices import Arrival, Read, from_fields, take
 from crawler.walk import Step, Walk
 from register import absences, fetches, notices, windows
-from register.models import Buyer, Lot, Notice, SetAside
+from register.models import SetAside
 
 FIELDS = [
     "publication-number",
@@ -47,6 +47,8 @@ FIELDS = [
     "deadline-receipt-tender-date-lot",
 ]
 NUMBER = re.compile(r"^\d{1,8}-\d{4}$")
+WORKERS = 12
+"""For each request at once: most wait for what they fetched to be read."""
 QUEUE = 1000
 """Notices that wait to be fetched, before no further window is walked."""
 SAME_BYTES = 5
@@ -82,6 +84,8 @@ class Fetch:
     number: str
     hit: Mapping[str, Any]
     address: str
+    conditions: Mapping[str, str]
+    """Headers by which the server may say that the register has it already; sent with the first try."""
     tries: int = 0
     unread: list[str] = field(default_factory=list)
     """SHA-256 of what earlier tries brought that could not be read."""
@@ -105,11 +109,11 @@ class TedSpider(BaseSpider):
         self.opened = [Day(Walk(day, restarts)) for day in self.job.days]
         windows.begin(self.job.register, self.job.source, [d.name for d in self.opened], self.job.run, self.job.now)
         self.queue: asyncio.Queue[Fetch] = asyncio.Queue(QUEUE)
+        self.slots = asyncio.Semaphore(self.job.settings.crawler.concurrency)
+        self.reader: Reader[Arrival, Read] = Reader(self.job.sandbox, take)
         async with asyncio.TaskGroup() as tasks:
-            # Some workers read what has come while others fetch; the engine bounds the requests at once.
-            workers = [
-                tasks.create_task(self.fetch_on(tasks)) for _ in range(self.job.settings.crawler.concurrency * 2)
-            ]
+            count = WORKERS * self.job.settings.crawler.concurrency
+            workers = [tasks.create_task(self.fetch_on(tasks)) for _ in range(count)]
             for day in self.opened:
                 await self.walk(day)
                 await self.queue_notices(day)
@@ -192,10 +196,12 @@ class TedSpider(BaseSpider):
             elif number not in self.job.done:
                 day.waiting.add(number)
         day.queued = True
+        known = notices.known(self.job.register, day.waiting)
         for number in sorted(day.waiting):
             hit = day.walk.hits[number]
             address = self.job.settings.ted.notice_url.replace("{number}", answers.number_of(hit) or number)
-            await self.queue.put(Fetch(day, number, hit, address))
+            conditions = fetches.conditions(self.job.register, address) if number in known else {}
+            await self.queue.put(Fetch(day, number, hit, address, conditions))
         self.close_if_done(day)
 
     async def fetch_on(self, tasks: asyncio.TaskGroup) -> None:
@@ -225,11 +231,12 @@ class TedSpider(BaseSpider):
 
         The address is built from settings, never taken from the answer.
         """
-        known = not fetch.tries and notices.is_known(self.job.register, fetch.number)
-        headers = fetches.conditions(self.job.register, fetch.address) if known else {}
+        headers = {} if fetch.tries else fetch.conditions
         request = scrapy.Request(fetch.address, headers=headers, callback=NO_CALLBACK)
         try:
-            response = await self.answer(request)
+            # The engine keeps to as many requests at once too, but starts the next before a connection is free again.
+            async with self.slots:
+                response = await self.answer(request)
         except IgnoreRequest as error:
             self.lose(fetch, not_asked(error, request))
             return None
@@ -270,17 +277,16 @@ class TedSpider(BaseSpider):
             "source": self.name,
             "kind": "ted-notice",
         }
+        arrival = Arrival(self.job.archive.folder, response.body, fetch.number, origin)
         try:
-            raw, read = await self.job.sandbox.call(
-                fetch.number, take, self.job.archive.folder, response.body, fetch.number, origin
-            )
+            raw, read = await self.reader.read(fetch.number, arrival)
         except StoppedError as error:
             self.keep_aside(fetch, error, hashlib.sha256(response.body).hexdigest())
             return None
         except OSError as error:
             self.lose(fetch, f"the archive {self.job.archive.folder} could not be written ({error.strerror})")
             return None
-        if isinstance(read, Notice):
+        if isinstance(read, Ready):
             self.good()
             self.job.intake.add(fetch.number, read, raw, url=response.url, headers=headers)
             self.finish(fetch)
@@ -299,7 +305,7 @@ class TedSpider(BaseSpider):
         except InputError as error:
             self.set_aside(SetAside.of(error))
         else:
-            self.job.intake.add(fetch.number, notice, None)
+            self.job.intake.add(fetch.number, ready(notice), None)
             fetch.day.problem = fetch.day.problem or SHORT
         self.finish(fetch)
 
@@ -348,46 +354,3 @@ class TedSpider(BaseSpider):
                 day.waiting.clear()
                 day.queued = True
                 self.close_if_done(day)
-
-
-def take(folder: Path, data: bytes, number: str, origin: dict[str, Any]) -> tuple[str, Notice | InputError | Wrong]:
-    """Archive a notice's bytes, then read them: (SHA-256, the notice, or why it can't be used, or why it is not what
-    was asked for). Runs in the sandbox.
-    """
-    raw = Archive(folder).put(data, **origin)
-    try:
-        notice = eforms.read(data, origin="ted", item=number, number=number)
-    except InputError as error:
-        return raw, error
-    if notice.publication_number != number:
-        return raw, Wrong("another", "the XML of another notice came")
-    return raw, notice
-
-
-def from_fields(number: str, hit: Mapping[str, Any]) -> Notice:
-    """A notice in short form from the Search API's fields. Raises InputError where title or buyer is missing."""
-    title = answers.in_language(hit.get("title-proc")) or answers.in_language(hit.get("notice-title"))
-    buyer = answers.in_language(hit.get("buyer-name"))
-    for name, value in (("title-proc", title), ("buyer-name", buyer)):
-        if not value:
-            raise InputError(number, name, "is missing in the Search API's fields")
-    codes = hit.get("classification-cpv") or []
-    description = answers.in_language(hit.get("description-proc"))
-    try:
-        return Notice(
-            publication_number=number,
-            origin="ted",
-            form_type=answers.in_language(hit.get("form-type")) or "competition",
-            notice_type=answers.in_language(hit.get("notice-type")),
-            procedure_id=answers.in_language(hit.get("procedure-identifier")) or None,
-            title=title,
-            description=description,
-            buyer=Buyer(name=buyer),
-            cpv=tuple(dict.fromkeys(str(code) for code in (codes if isinstance(codes, list) else [codes]))),
-            published=ubl.day(answers.in_language(hit.get("publication-date"))),
-            reading="short",
-            lots=(Lot(id="LOT-0000", title=title, description=description),),
-        )
-    except ValidationError as error:
-        wrong = error.errors()[0]
-        raise InputError(number, ".".join(map(str, wrong["loc"])), wrong["msg"]) from None

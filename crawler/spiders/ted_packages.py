@@ -21,9 +21,10 @@ from config.settings import Settings
 from crawler import answers, eforms, issues, packages, ubl
 from crawler.answers import Wrong
 from crawler.archive import Archive
+from crawler.intake import Ready, ready
 from crawler.spiders.one_by_one import OneByOneSpider
 from register import windows
-from register.models import Notice, SetAside
+from register.models import SetAside
 
 QUERY = "buyer-country = SWE"
 """Of the count; what `is_swedish` finds by itself."""
@@ -156,8 +157,8 @@ class TedPackagesSpider(OneByOneSpider):
             self.set_aside(f"{name} (raw {raw[:12]})", read)
             found.add(name)
             return
-        self.job.intake.add(read.publication_number, read, raw)
-        found.add(read.publication_number)
+        self.job.intake.add(read.number, read, raw)
+        found.add(read.number)
         self.job.progress(len(self.job.intake.outcomes), self.job.announced)
 
     def set_aside(self, name: str, error: InputError) -> None:
@@ -187,7 +188,7 @@ def swedish_part(path: Path, start: int, item: str, looked: int) -> packages.Par
     return packages.tar_part(path, start, lambda data: SWEDISH.search(data) is not None, item, looked)
 
 
-def take(folder: Path, data: bytes, name: str, origin: dict[str, Any]) -> tuple[str, Notice | InputError] | None:
+def take(folder: Path, data: bytes, name: str, origin: dict[str, Any]) -> tuple[str, Ready | InputError] | None:
     """Archive a notice of a Swedish buyer and read it: (SHA-256, the notice or why it can't be used); None for others.
 
     Raises InputError where not even the buyer can be read. Runs in the sandbox.
@@ -197,7 +198,7 @@ def take(folder: Path, data: bytes, name: str, origin: dict[str, Any]) -> tuple[
     raw = Archive(folder).put(data, **origin)
     number = NUMBER.search(name)
     try:
-        return raw, eforms.read(data, item=name, number=f"{int(number[1])}-{number[2]}" if number else None)
+        return raw, ready(eforms.read(data, item=name, number=f"{int(number[1])}-{number[2]}" if number else None))
     except InputError as error:
         return raw, error
 

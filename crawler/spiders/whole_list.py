@@ -9,6 +9,7 @@ import scrapy
 
 from config.errors import InputError
 from crawler.answers import Wrong
+from crawler.intake import ready
 from crawler.spiders.one_by_one import OneByOneSpider
 from register import absences, fetches
 from register.models import Notice, SetAside
@@ -191,7 +192,7 @@ class WholeListSpider(OneByOneSpider):
     def put(self, row: Row, detail: Any, raw: str, **origin: Any) -> None:
         """Put a notice in; list it where it can't be used."""
         try:
-            self.job.intake.add(row.number, self.readers.notice(row, detail), raw, **origin)
+            self.job.intake.add(row.number, ready(self.readers.notice(row, detail)), raw, **origin)
         except InputError as error:
             self.job.set_aside.append(SetAside.of(error))
             self.job.intake.note(row.number, "set aside")

@@ -44,8 +44,9 @@ def test_bytes_lie_plain_under_their_hash_with_what_was_asked_and_answered(archi
     )
     assert key == hashlib.sha256(NOTICE).hexdigest()
     assert gzip.decompress((archive.folder / key[:2] / f"{key}.gz").read_bytes()) == NOTICE
-    [line] = (archive.folder / key[:2] / f"{key}.jsonl").read_text().splitlines()
+    [line] = (archive.folder / key[:2] / "received.jsonl").read_text().splitlines()
     assert json.loads(line) == {
+        "sha256": key,
         "source": "ted",
         "kind": "ted-search",
         "method": "POST",
@@ -102,13 +103,15 @@ def test_a_damaged_file_is_found_by_its_hash_and_mended_by_the_next_put(archive:
 def test_a_damaged_line_is_told_and_the_others_are_read(archive: Archive) -> None:
     put(archive)
     key = put(archive, b"other", url="https://a.example/2")
-    log = archive.folder / key[:2] / f"{key}.jsonl"
+    log = archive.folder / key[:2] / "received.jsonl"
     log.write_text(log.read_text()[:40])
     with pytest.raises(NotFoundError, match="damaged"):
         list(archive.records())
     problems: list[str] = []
     assert [record.url for record in archive.records(problems=problems)] == [URL]
     assert problems == [f"Line 1 of {log} is damaged: how the bytes were received is not known."]
+    put(archive, b"other", url="https://a.example/3")
+    assert {record.url for record in archive.records(problems=[])} == {URL, "https://a.example/3"}
 
 
 def test_names_that_are_no_unicode_and_line_ends_in_addresses_are_kept(archive: Archive) -> None:

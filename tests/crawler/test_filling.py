@@ -59,7 +59,7 @@ def test_each_run_is_stored_and_judged_by_those_before_it(register: Register) ->
             name = f"{number * 100 + item}-2026"
             lot = make_lot() if deadline else make_lot(deadline=None)
             notices.add(register, make_notice(name, lots=(lot,)), raw=None, at=NOW)
-            runs.note(register, key, name, "new")
+            runs.note(register, key, {name: "new"})
         return Run(id=key, source="ted", started=NOW, ended=NOW, status="complete")
 
     for number in range(1, 6):

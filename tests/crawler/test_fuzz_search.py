@@ -11,8 +11,8 @@ from typing import Any
 from config.errors import InputError
 from crawler import answers
 from crawler.answers import Wrong
-from crawler.spiders.ted import from_fields
 from crawler.standin import StandIn
+from crawler.ted_notices import from_fields
 from crawler.walk import Walk
 from tests.conftest import ROOT
 from tests.mutations import CASES, mutations, survive

@@ -77,7 +77,7 @@ def test_bytes_are_kept_once_with_where_they_came_from(tmp_path: Path) -> None:
     key = archive.put(b"bytes", url="https://a.example/1", at=NOW, status=200)
     assert archive.put(b"bytes", url="https://a.example/1", at=NOW, status=200) == key
     archive.put(b"bytes", url="https://a.example/2", at=NOW, status=200)
-    log = tmp_path / key[:2] / f"{key}.jsonl"
+    log = tmp_path / key[:2] / "received.jsonl"
     assert len(log.read_text().splitlines()) == 2
     assert archive.get(key) == b"bytes"
 

@@ -342,7 +342,7 @@ def test_a_run_that_was_cut_off_gets_no_package_twice(crawl: Crawl, stand: Stand
     )
     windows.put(register, done)
     for number in range(7):
-        runs.note(register, run, f"99000{number}-2026", "new")
+        runs.note(register, run, {f"99000{number}-2026": "new"})
     register.close()
     stand.put(17, members(range(3)), 3)
     status, out, err = crawl(16, 17)
