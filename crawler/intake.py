@@ -83,7 +83,8 @@ class Intake:
             found = notices.put(self.register, [(own.ready.entry, own.raw) for own in taken], at=self.at)
             outcomes: dict[str, str] = {}
             for own, outcome in zip(taken, found, strict=True):
-                outcomes.setdefault(own.item, outcome)
+                if outcome != "unchanged" or own.item not in outcomes:
+                    outcomes[own.item] = outcome
             runs.note(self.register, self.run, outcomes)
             for own in taken:
                 if own.url:

@@ -98,6 +98,11 @@ class TedSpider(BaseSpider):
     opened: Sequence[Day] = ()
     """The windows of the job."""
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.taking: set[asyncio.Task[Wrong | None]] = set()
+        """What has come and is being read."""
+
     @classmethod
     def servers(cls, settings: Settings) -> tuple[str, ...]:
         """The Search API and the pages of notices."""
@@ -243,7 +248,11 @@ class TedSpider(BaseSpider):
         if isinstance(response, Wrong):
             wrong: Wrong | None = response
         else:
-            wrong = await self.take_in(fetch, response, conditional=bool(headers))
+            # A crawl that is stopped still takes in what has come.
+            taking = asyncio.create_task(self.take_in(fetch, response, conditional=bool(headers)))
+            self.taking.add(taking)
+            taking.add_done_callback(self.taking.discard)
+            wrong = await asyncio.shield(taking)
         if wrong is None:
             return None
         wait = self.trouble(fetch.address, fetch.tries, wrong)
@@ -345,8 +354,9 @@ class TedSpider(BaseSpider):
         if not day.problem:
             absences.observe(self.job.register, self.job.source, day.name, self.job.run, set(walk.hits))
 
-    def closed(self, _reason: str) -> None:
+    async def closed(self, _reason: str) -> None:
         """Called by Scrapy at the end: a window that did not come to its own end is told all the same."""
+        await asyncio.gather(*self.taking, return_exceptions=True)
         for day in self.opened:
             if not day.closed:
                 day.problem = day.problem or "it was not read to its end"

@@ -5,6 +5,7 @@ import pkgutil
 from datetime import date
 
 import pytest
+from scrapy.settings import Settings as ScrapySettings
 
 from config import sources
 from config.errors import SettingsError, SourceRefusedError
@@ -88,6 +89,14 @@ def test_the_pace_is_what_scrapy_is_told() -> None:
     told = collect.scrapy_settings("kommersannons", Settings(crawler=OURS))
     assert (told["DOWNLOAD_DELAY"], told["CONCURRENT_REQUESTS"], told["CONCURRENT_REQUESTS_PER_DOMAIN"]) == (2, 1, 1)
     assert told["ROBOTSTXT_OBEY"] is True
+
+
+def test_no_other_program_can_run_code_within_a_crawl() -> None:
+    told = collect.scrapy_settings("ted", Settings(crawler=OURS))
+    enabled = ScrapySettings(told).getwithbase("EXTENSIONS")
+    loaded = [name for name, order in enabled.items() if order is not None]
+    assert not [name for name in loaded if "remote" in name or "telnet" in name]
+    assert (told["REMOTE_CONTROL_ENABLED"], told["TELNETCONSOLE_ENABLED"]) == (False, False)
 
 
 def test_a_server_of_ones_own_needs_no_pause_if_all_are() -> None:

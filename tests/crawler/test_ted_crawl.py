@@ -133,8 +133,8 @@ def test_a_crawl_that_is_stopped_leaves_a_usable_register(tmp_path: Path, stop: 
             assert ted.asked.acquire(timeout=60)
         first.send_signal(stop)
         ted.go.set()
-        first.communicate(timeout=60)
-        assert first.returncode == (1 if stop == signal.SIGINT else -signal.SIGKILL)
+        _, told = first.communicate(timeout=60)
+        assert first.returncode == (1 if stop == signal.SIGINT else -signal.SIGKILL), told
         again = subprocess.run(
             command,
             env=environment | {"ANBUDSLOTS_CRAWLER__DELAY_SECONDS": "0"},
