@@ -11,7 +11,7 @@ from crawler import eforms, packages, uhm
 from matcher import encoder, evaluation, ranking
 from matcher.evaluation import Figures
 from matcher.screening import evaluation as screening
-from matcher.screening import reader
+from matcher.screening import learned, reader
 from register import enterprise_files
 from register.models import Enterprise, Notice, SetAside
 
@@ -106,15 +106,20 @@ def read_statistics(path: Path) -> list[Notice]:
 @command.command("screening")
 @click.option("--gold", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--wrong", is_flag=True, help="List each missed and each false flag.")
+@click.option("--ablation", is_flag=True, help="Also rules and learned reader each by itself.")
 @json_option
-def screening_(gold: Path, wrong: bool, as_json: bool) -> None:
+@pass_app
+def screening_(app: App, gold: Path, wrong: bool, ablation: bool, as_json: bool) -> None:
     """Print precision, recall and F1 per clause on labelled passages, and of plain keywords."""
     passages = screening.load(gold)
-    report = screening.evaluate(passages, screening.ours, "anbudslots")
+    ways = screening.screeners(learned.shipped(app.data / "model", note))
+    measured = list(ways)[: None if ablation else 1]
+    reports = [screening.evaluate(passages, ways[name], name) for name in measured]
     plain = screening.evaluate(passages, screening.keywords, "keywords")
     if as_json:
-        click.echo(json.dumps([as_figures(report), as_figures(plain)], ensure_ascii=False, indent=2))
+        click.echo(json.dumps([as_figures(own) for own in (*reports, plain)], ensure_ascii=False, indent=2))
         return
+    report, *parts = reports
     rows = [
         {"clause": code, **score_row(score), "keywords F1": plain.per_clause[code].f1}
         for code, score in report.per_clause.items()
@@ -125,10 +130,15 @@ def screening_(gold: Path, wrong: bool, as_json: bool) -> None:
         click.echo("")
         grouped = [{title: key, **score_row(score)} for key, score in sorted(groups.items())]
         echo_rows(grouped, [title, "n", "precision", "recall", "F1"], as_json=False, empty="")
+    click.echo("")
+    compared = [
+        {"screener": own.name, **score_row(own.micro), "clean ones flagged": f"{own.clean_flagged} of {own.clean}"}
+        for own in (report, *parts, plain)
+    ]
+    echo_rows(compared, ["screener", "n", "precision", "recall", "F1", "clean ones flagged"], as_json=False, empty="")
     click.echo(
-        f"\n{len(passages)} passages; clean ones flagged {report.clean_flagged} of {report.clean} "
-        f"(keywords {plain.clean_flagged}); polarity right {report.polarity_right} of {report.polarity_all}; "
-        f"rules {reader.version()}"
+        f"\n{len(passages)} passages; polarity right {report.polarity_right} of {report.polarity_all}; "
+        f"rules {reader.version()}, learned reader {learned.version() or 'none'}"
     )
     if wrong:
         for identity, kind, clause in report.wrong:

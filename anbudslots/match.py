@@ -4,6 +4,7 @@ import click
 
 from anbudslots.context import App, note, pass_app, progress_bar
 from matcher import encoder, matching
+from matcher.screening import learned
 
 
 @click.command()
@@ -23,6 +24,7 @@ def command(app: App, only: str | None, include_closed: bool) -> None:
                 include_closed=include_closed,
                 only=only,
                 progress=lambda _what, done, total: bar(done, total),
+                judge=learned.shipped(app.data / "model", note),
             )
     click.echo(
         f"{summary.screened} notices screened; {summary.lots} lots of {summary.notices} notices against "

@@ -8,6 +8,7 @@ from anbudslots.context import App, note, pass_app
 from anbudslots.digest import send_letters
 from config.errors import AnbudslotsError
 from matcher import encoder, matching
+from matcher.screening import learned
 from notifier import schedule
 
 
@@ -34,7 +35,8 @@ def job(app: App) -> None:
     try:
         with app.writing() as register:
             model = encoder.load(app.settings.model, app.data / "model", note)
-            matching.run(register, model, app.settings.matcher, now=app.now)
+            judge = learned.shipped(app.data / "model", note)
+            matching.run(register, model, app.settings.matcher, now=app.now, judge=judge)
             send_letters(app, register)
     except AnbudslotsError as error:
         note(f"The weekly run failed: {error}")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from anbudslots.context import DONE, IN_PART, echo_set_aside, progress_bar
-from matcher.screening import reader
+from anbudslots.context import DONE, IN_PART, App, echo_set_aside, note, pass_app, progress_bar
+from matcher.screening import learned, reader
 from register.models import Finding, SetAside
 
 FIELDS = ("clause", "polarity", "start", "end", "quote", "legal_basis", "rule", "confidence", "effect")
@@ -21,22 +21,24 @@ FIELDS = ("clause", "polarity", "start", "end", "quote", "legal_basis", "rule", 
     metavar="IN OUT",
     help='Rows {"id", "text"} in IN to rows {"id", "findings"} in OUT.',
 )
-def command(file: Path | None, jsonl: tuple[Path, Path] | None) -> int:
+@pass_app
+def command(app: App, file: Path | None, jsonl: tuple[Path, Path] | None) -> int:
     """Find social clauses in FILE (plain text), or in each row of a JSON lines file.
 
     Example: anbudslots screen underlag.txt
     """
     if (file is None) == (jsonl is None):
         raise click.UsageError("Name a text FILE, or --jsonl IN OUT.")
+    judge = learned.shipped(app.data / "model", note)
     if file is not None:
         text = file.read_text(encoding="utf-8-sig", errors="replace")
-        click.echo(json.dumps([as_row(finding) for finding in reader.read(text)], ensure_ascii=False, indent=2))
+        click.echo(json.dumps([as_row(finding) for finding in reader.read(text, judge)], ensure_ascii=False, indent=2))
         return DONE
     assert jsonl is not None
-    return screen_rows(*jsonl)
+    return screen_rows(*jsonl, judge)
 
 
-def screen_rows(source: Path, target: Path) -> int:
+def screen_rows(source: Path, target: Path, judge: reader.Judge | None) -> int:
     """Screen each row of `source` into `target`; a row without id and text is set aside."""
     if not source.is_file():
         raise click.UsageError(f"{source} is not there.")
@@ -55,7 +57,7 @@ def screen_rows(source: Path, target: Path) -> int:
                 reason = f'is no object with "id" and "text": {error}'
                 aside.append(SetAside(item=f"{source.name} line {number}", reason=reason))
                 continue
-            found = [as_row(finding) for finding in reader.read(text)]
+            found = [as_row(finding) for finding in reader.read(text, judge)]
             out.write(json.dumps({"id": identity, "findings": found}, ensure_ascii=False) + "\n")
             progress(number, len(lines))
     echo_set_aside(aside)

@@ -15,6 +15,7 @@ from matcher.index import LotIndex
 from matcher.profile import Profile
 from matcher.ranking import Ranker
 from matcher.screening import reader
+from matcher.screening.reader import Judge
 from register import enterprises, findings, matches, notices, placements, placing
 from register.database import Register
 from register.matches import Scope
@@ -49,14 +50,16 @@ def run(
     include_closed: bool = False,
     only: str | None = None,
     progress: Progress = lambda _what, _done, _all: None,
+    judge: Judge | None = None,
 ) -> Summary:
     """Screen new notices, encode new texts, and rank lots for every enterprise (or `only` one).
 
     include_closed: also match notices whose time is over, for evaluation and market evidence. Nothing is reckoned
-    again where neither lots, enterprise, rules, model nor combination have changed.
+    again where neither lots, enterprise, rules, model nor combination have changed. judge: the learned reader that is
+    heard beside the rules.
     """
     chosen = [enterprises.get(register, only)] if only else enterprises.everyone(register)
-    screened = screen(register, now=now, closed=include_closed, progress=progress)
+    screened = screen(register, now=now, closed=include_closed, progress=progress, judge=judge)
     placements.renew(register)
     found = findings.everything(register)
     ranker = ranking.shipped()
@@ -71,7 +74,7 @@ def run(
         # Lots close one by one: in an open notice only those that still take bids are matched.
         members = [trimmed for n in whole if (trimmed := _trim(n, now) if scope == "open" else n)]
         lots += sum(len(notice.lots) for notice in members)
-        fingerprint = _fingerprint(members, encoder, ranker, settings)
+        fingerprint = _fingerprint(members, encoder, ranker, settings, reader.version(judge))
         stale = [e for e in chosen if matches.state(register, e.id, scope) != _own(fingerprint, e)]
         up_to_date += len(chosen) - len(stale)
         if not stale:
@@ -94,13 +97,13 @@ def run(
     return Summary(screened, len(current), lots, len(chosen), up_to_date, kept)
 
 
-def screen(register: Register, *, now: datetime, closed: bool, progress: Progress) -> int:
-    """Find social clauses in the notices that today's rules have not read; returns how many were read."""
-    rules = reader.version()
+def screen(register: Register, *, now: datetime, closed: bool, progress: Progress, judge: Judge | None = None) -> int:
+    """Find social clauses in the notices that today's readers have not read; returns how many were read."""
+    rules = reader.version(judge)
     waiting = findings.pending(register, rules, closed=closed)
     for number, publication_number in enumerate(waiting, start=1):
         notice = notices.get(register, publication_number)
-        findings.replace(register, notice, reader.read_notice(notice), rules=rules, at=now)
+        findings.replace(register, notice, reader.read_notice(notice, judge), rules=rules, at=now)
         progress("screening", number, len(waiting))
     return len(waiting)
 
@@ -175,9 +178,11 @@ def _trim(notice: Notice, now: datetime) -> Notice | None:
     return notice if len(open_lots) == len(notice.lots) else notice.model_copy(update={"lots": open_lots})
 
 
-def _fingerprint(members: Sequence[Notice], encoder: Encoder, ranker: Ranker, settings: MatcherSettings) -> str:
+def _fingerprint(
+    members: Sequence[Notice], encoder: Encoder, ranker: Ranker, settings: MatcherSettings, readers: str
+) -> str:
     content = [
-        reader.version(),
+        readers,
         placing.version(),
         encoder.name,
         ranker.version,

@@ -3,12 +3,14 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.errors import InputError
 from matcher.screening import reader, rules
+from matcher.screening.reader import Judge
+from register.models import Finding
 
 Labels = Mapping[str, str]
 """Clause to polarity; affirmed and possible count as a flag."""
@@ -114,12 +116,22 @@ def load(path: Path) -> list[Passage]:
     return found
 
 
-def ours(text: str) -> dict[str, str]:
-    """The screener's labels of a text: the strongest polarity of each clause."""
-    labels: dict[str, str] = {}
-    for finding in sorted(reader.read(text), key=lambda f: reader.RANK[f.polarity]):
-        labels[finding.clause] = finding.polarity
-    return labels
+def labels(findings: Iterable[Finding]) -> dict[str, str]:
+    """The strongest polarity of each clause."""
+    found: dict[str, str] = {}
+    for finding in sorted(findings, key=lambda f: reader.RANK[f.polarity]):
+        found[finding.clause] = finding.polarity
+    return found
+
+
+def screeners(judge: Judge | None) -> dict[str, Callable[[str], Labels]]:
+    """The ways to screen, by name: all that there is together, then each part alone."""
+    ways: dict[str, Callable[[str], Labels]] = {}
+    if judge is not None:
+        ways["rules and learned reader"] = lambda text: labels(reader.read(text, judge))
+        ways["learned reader only"] = lambda text: labels(reader.read(text, judge, hear_rules=False))
+    ways["rules only"] = lambda text: labels(reader.read(text))
+    return ways
 
 
 def keywords(text: str) -> dict[str, str]:

@@ -1,12 +1,16 @@
 """Reads a text, or a notice with its codes, for social clauses (pure)."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from matcher.screening import codes, polarity, rules, segments
+from matcher.screening.combining import LEARNED, Said, Verdict, combine
+from matcher.screening.learned import Judged
 from matcher.screening.rules import Clause, Rule
 from matcher.screening.segments import Segment
+from matcher.screening.windows import Window, windows
 from register.models import Finding, Notice, Polarity
 
 NEAR = 4
@@ -30,18 +34,74 @@ class Firing:
     stopped_by: str = ""
 
 
-def version() -> str:
-    """Version of rules and engine, as kept with findings."""
-    return rules.version()
+class Judge(Protocol):
+    """A learned reader, as this module needs it."""
+
+    version: str
+
+    def candidates(self, windows: Sequence[Window]) -> list[bool]:
+        """Which windows are worth a look: cheap, and rather one too many than one too few."""
+        ...
+
+    def judge(self, windows: Sequence[Window]) -> list[Judged]:
+        """For each window, probabilities of shape (segments, clauses, polarities)."""
+        ...
 
 
-def read(text: str) -> list[Finding]:
-    """Social clauses in a text, in its order, one finding for each clause and section. Offsets count code points."""
+def version(judge: Judge | None = None) -> str:
+    """Version of rules, engine and learned reader, as kept with findings."""
+    return f"{rules.version()}+{judge.version}" if judge else rules.version()
+
+
+def read(text: str, judge: Judge | None = None, *, hear_rules: bool = True) -> list[Finding]:
+    """Social clauses in a text, in its order, one finding for each clause and section. Offsets count code points.
+
+    judge: a learned reader to be heard beside the rules. hear_rules: False to measure what it finds by itself.
+    """
     if not text.strip():
         return []
     parts = segments.split(text)
     fired = [f for f in firings(parts) if f.polarity is not None and not f.stopped_by]
-    return _fold([_finding(f, text) for f in fired])
+    if judge is None:
+        return _fold([_finding(f, text) for f in fired])
+    numbers = {id(part): number for number, part in enumerate(parts)}
+    said: dict[int, list[tuple[str, Said]]] = {}
+    for f in fired if hear_rules else ():
+        number = numbers[id(f.segment)]
+        assert f.polarity is not None
+        own = Said(number, f.polarity, f.rule.id, f.rule.confidence)
+        said.setdefault(number, []).append((f.rule.clause, own))
+    cut = list(windows(text, parts))
+    worth = [
+        window
+        for window, candidate in zip(cut, judge.candidates(cut), strict=True)
+        if candidate or any(number in said for number in window.numbers)
+    ]
+    found = []
+    for window, judged in zip(worth, judge.judge(worth), strict=True):
+        here: dict[str, list[Said]] = {}
+        for number in window.numbers:
+            for clause, own in said.get(number, ()):
+                here.setdefault(clause, []).append(own)
+        found += [_verdict(verdict, parts[verdict.number], text, judge) for verdict in combine(window, judged, here)]
+    return _fold(found)
+
+
+def _verdict(verdict: Verdict, part: Segment, text: str, judge: Judge) -> Finding:
+    clause = rules.clauses()[verdict.clause]
+    return Finding(
+        clause=clause.code,
+        polarity=verdict.polarity,
+        start=part.start,
+        end=part.end,
+        quote=text[part.start : part.end],
+        legal_basis=clause.legal_basis,
+        rule=f"{verdict.rule}@{judge.version if verdict.rule == LEARNED else rules.version()}",
+        confidence=round(verdict.confidence, 3),
+        effect=clause.effect if verdict.polarity != "negated" else "info",
+        force=polarity.force(part.flat),
+        section=part.section,
+    )
 
 
 def firings(parts: list[Segment]) -> Iterator[Firing]:
@@ -172,7 +232,7 @@ def field_texts(notice: Notice) -> Iterator[tuple[str, str, str]]:
             yield "BT-540-Lot", lot.id, "\n".join(filter(None, [criterion.name, criterion.description]))
 
 
-def read_notice(notice: Notice) -> list[Finding]:
+def read_notice(notice: Notice, judge: Judge | None = None) -> list[Finding]:
     """Findings of a notice: its texts and its codes as two witnesses, a text that is repeated read once."""
     found: list[Finding] = []
     seen: set[str] = set()
@@ -182,7 +242,7 @@ def read_notice(notice: Notice) -> list[Finding]:
         seen.add(text)
         # With one lot, what its text says holds for the whole procurement.
         where = "" if len(notice.lots) == 1 else lot
-        found += [finding.model_copy(update={"field": field, "lot": where}) for finding in read(text)]
+        found += [finding.model_copy(update={"field": field, "lot": where}) for finding in read(text, judge)]
     return codes.witness(notice, _best(found))
 
 

@@ -68,6 +68,8 @@ class Clause:
     gate: re.Pattern[str]
     """Any first slot: a segment without a match needs no further look."""
     examples: dict[str, tuple[str, ...]]
+    mentions: re.Pattern[str] | None = None
+    """What names the matter at all: without it, or a rule that fires, a reserved class is never found."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,7 @@ def _clause(code: str, data: dict[str, Any]) -> Clause:
         rules=rules,
         gate=re.compile("|".join(dict.fromkeys(rule.slots[0].pattern for rule in rules))),
         examples=examples,
+        mentions=_union(data["mentions"], words()["families"], f"{where}, mentions") if data.get("mentions") else None,
     )
 
 

@@ -23,7 +23,7 @@ EXAMPLES = [
 
 
 def labels(text: str) -> dict[str, str]:
-    return evaluation.ours(text)
+    return evaluation.labels(reader.read(text))
 
 
 @pytest.mark.parametrize(("clause", "kind", "text"), EXAMPLES)

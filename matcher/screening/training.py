@@ -1,0 +1,240 @@
+"""Train the learned reader: `python -m matcher.screening.training MODEL_FOLDER [OUT]`.
+
+Labelled passages (config/training/screening) are cut into windows as in reading. The segments of a passage's quote bear
+its label; its other segments are left out of that clause's loss, since they may say the same; all else is "none".
+Deterministic on one machine: fixed seeds.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from config.errors import InputError
+from matcher.screening import segments
+from matcher.screening.learned import LAYERS, POLARITIES, Batch, features, weights
+from matcher.screening.rules import CODES
+from matcher.screening.windows import Window, windows
+
+RANK = 16
+EPOCHS = 6
+RATE = 1e-3
+HEAD_RATE = 2e-3
+DROPOUT = 0.1
+BATCH_CHARS = 2000
+FIRST_LAYER = 4
+"""Blocks before it stay as they are, and are reckoned once."""
+SEED = 1
+IGNORED = -100
+GATE_RECALL = 0.99
+
+
+@dataclass(frozen=True)
+class Example:
+    """A window with a label for each segment and clause: a number of POLARITIES, or IGNORED."""
+
+    window: Window
+    labels: npt.NDArray[np.int64]
+
+
+def examples(rows: Sequence[dict[str, Any]]) -> Iterator[Example]:
+    """Windows of labelled passages: text, labels {clause: polarity}, quotes {clause: substring}.
+
+    Raises InputError for a quote that is not in its text.
+    """
+    for number, row in enumerate(rows, start=1):
+        text, labels, quotes = row["text"], row["labels"], row.get("quotes", {})
+        parts = segments.split(text)
+        spans = {}
+        for clause in labels:
+            quote = quotes.get(clause, text)
+            start = text.find(quote)
+            if start < 0:
+                raise InputError(f"training passage {number}", clause, "has a quote that is not in its text")
+            spans[clause] = start, start + len(quote)
+        for window in windows(text, parts):
+            own = np.zeros((len(window.numbers), len(CODES)), dtype=np.int64)
+            for clause, polarity in labels.items():
+                start, end = spans[clause]
+                for row_, part in enumerate(parts[n] for n in window.numbers):
+                    shared = min(end, part.end) - max(start, part.start)
+                    inside = shared > 0.5 * min(end - start, part.end - part.start)
+                    own[row_, CODES.index(clause)] = POLARITIES.index(polarity) if inside else IGNORED
+            yield Example(window, own)
+
+
+def gate(texts: Sequence[str], holds: Sequence[bool]) -> tuple[npt.NDArray[np.float32], float]:
+    """(weights, bias) of the gate: above 0 for GATE_RECALL of the texts with a clause, each told without itself."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import cross_val_predict
+
+    seen = features().transform(texts)
+    model = LogisticRegression(C=20.0, class_weight="balanced", max_iter=1000)
+    scores = cross_val_predict(model, seen, holds, cv=5, method="decision_function")
+    line = min(0.0, float(np.quantile(scores[np.asarray(holds)], 1 - GATE_RECALL)))
+    model.fit(seen, holds)
+    return model.coef_[0].astype(np.float32), float(model.intercept_[0]) - line
+
+
+def load(folder: Path) -> list[dict[str, Any]]:
+    """Rows of all *.jsonl of a folder, by file name."""
+    return [
+        json.loads(line)
+        for path in sorted(folder.glob("*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip()
+    ]
+
+
+def train(
+    model_folder: Path, rows: Sequence[dict[str, Any]], *, epochs: int = EPOCHS, log: Any = print
+) -> dict[str, Any]:
+    """The tensors of an adapter trained on labelled passages."""
+    import torch
+    from torch import nn
+    from transformers import AutoModel, AutoTokenizer
+
+    torch.manual_seed(SEED)
+    chance = np.random.default_rng(SEED)
+    tokenizer: Any = AutoTokenizer.from_pretrained(str(model_folder), local_files_only=True)
+    model: Any = AutoModel.from_pretrained(str(model_folder), local_files_only=True)
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    adapters: dict[str, Any] = {}
+    for number in range(FIRST_LAYER, len(model.encoder.layer)):
+        for name in LAYERS:
+            full = f"encoder.layer.{number}.{name}"
+            adapters[full] = _adapt(model, full)
+    head = nn.Linear(model.config.hidden_size, len(CODES) * len(POLARITIES))
+    nn.init.normal_(head.weight, std=0.02)
+    with torch.no_grad():
+        head.bias.copy_(torch.tensor([2.0, 0.0, -1.0, 0.0]).repeat(len(CODES)))
+    made = list(examples(rows))
+    groups = list(_groups(made, np.random.default_rng(SEED)))
+    batches = [Batch(tokenizer, [made[n].window for n in group]) for group in groups]
+    model.eval()
+    lower = []
+    with torch.no_grad():
+        for batch in batches:
+            mask = torch.tensor(batch.mask)
+            states = model.embeddings(input_ids=torch.tensor(batch.tokens))
+            wide = _wide(mask)
+            for layer in model.encoder.layer[:FIRST_LAYER]:
+                states = _first(layer(states, wide))
+            lower.append((states.half(), wide))
+    parameters = [own for pair in adapters.values() for own in (pair.down, pair.up)]
+    optimiser = torch.optim.AdamW(
+        [{"params": parameters, "lr": RATE}, {"params": head.parameters(), "lr": HEAD_RATE}], weight_decay=0.01
+    )
+    steps = epochs * len(batches)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min(1.0, step / (0.1 * steps)) * max(0.0, 1 - step / steps)
+    )
+    upper = model.encoder.layer[FIRST_LAYER:]
+    dropout = nn.Dropout(DROPOUT)
+    for epoch in range(epochs):
+        upper.train()
+        total = 0.0
+        for number in chance.permutation(len(batches)):
+            states, wide = lower[number][0].float(), lower[number][1]
+            for layer in upper:
+                states = _first(layer(states, wide))
+            pooled = torch.cat([torch.tensor(rows_) @ states[row] for row, rows_ in enumerate(batches[number].pooling)])
+            logits = head(dropout(_normed(pooled))).reshape(-1, len(POLARITIES))
+            labels = torch.tensor(np.concatenate([made[n].labels for n in groups[number]]).reshape(-1))
+            loss = nn.functional.cross_entropy(logits, labels, ignore_index=IGNORED, reduction="sum")
+            loss = loss / max(1, len(groups[number]))
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_([*parameters, *head.parameters()], 1.0)
+            optimiser.step()
+            schedule.step()
+            total += float(loss.detach())
+        log(f"epoch {epoch + 1}: loss {total / len(batches):.3f}")
+    tensors = {"head.weight": head.weight.detach(), "head.bias": head.bias.detach()}
+    for name, pair in adapters.items():
+        tensors[f"{name}.down"] = pair.down.detach()
+        tensors[f"{name}.up"] = pair.up.detach() * pair.scale
+    weight, bias = gate([e.window.text for e in made], [bool((e.labels != 0).any()) for e in made])
+    tensors["gate.weight"], tensors["gate.bias"] = torch.tensor(weight), torch.tensor([bias])
+    return {name: tensor.half().contiguous() for name, tensor in tensors.items()}
+
+
+def _adapt(model: Any, name: str) -> Any:
+    """Give a linear layer an adapter that begins as nothing."""
+    import torch
+    from torch import nn
+
+    layer = model.get_submodule(name)
+
+    class Adapted(nn.Module):  # type: ignore[misc]
+        scale = 2.0
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.base = layer
+            self.down = nn.Parameter(torch.randn(RANK, layer.in_features) / layer.in_features**0.5)
+            self.up = nn.Parameter(torch.zeros(layer.out_features, RANK))
+
+        def forward(self, states: Any) -> Any:
+            small = nn.functional.linear(states, self.down)
+            return self.base(states) + nn.functional.linear(small, self.up) * self.scale
+
+    adapted = Adapted()
+    for parameter in layer.parameters():
+        parameter.requires_grad_(False)
+    parent, _, own = name.rpartition(".")
+    setattr(model.get_submodule(parent), own, adapted)
+    return adapted
+
+
+def _groups(made: Sequence[Example], chance: np.random.Generator) -> Iterator[list[int]]:
+    """Windows of like length together, so that a batch holds little padding."""
+    jitter = chance.uniform(0.9, 1.1, len(made))
+    order = sorted(range(len(made)), key=lambda n: len(made[n].window.text) * jitter[n])
+    group: list[int] = []
+    for number in order:
+        if group and (len(group) + 1) * len(made[number].window.text) > BATCH_CHARS:
+            yield group
+            group = []
+        group.append(number)
+    if group:
+        yield group
+
+
+def _normed(pooled: Any) -> Any:
+    import torch
+
+    return torch.nn.functional.layer_norm(pooled, pooled.shape[-1:])
+
+
+def _wide(mask: Any) -> Any:
+    import torch
+
+    return torch.where(mask[:, None, None, :].bool(), 0.0, torch.finfo(torch.float32).min)
+
+
+def _first(result: Any) -> Any:
+    return result[0] if isinstance(result, tuple) else result
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Train on config/training/screening and write the adapter."""
+    from safetensors.torch import save_file
+
+    folder, *rest = map(Path, arguments)
+    out = rest[0] if rest else weights()
+    with resources.as_file(resources.files("config").joinpath("training", "screening")) as data:
+        tensors = train(folder, load(data))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    save_file(tensors, str(out))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,49 @@
+"""From labelled passages to what the learned reader is taught."""
+
+import numpy as np
+import pytest
+
+from config.errors import InputError
+from matcher.screening import training
+from matcher.screening.learned import POLARITIES, features
+from matcher.screening.rules import CODES
+
+TEXT = "Golvet städas. Två lärlingar tas emot. Lärlingarna får lön."
+
+
+def column(labels: np.ndarray, clause: str) -> list[int]:
+    return [int(value) for value in labels[:, CODES.index(clause)]]
+
+
+def test_the_quoted_sentence_bears_the_label_and_the_others_are_left_out() -> None:
+    row = {
+        "text": TEXT,
+        "labels": {"employment_requirement": "affirmed"},
+        "quotes": {"employment_requirement": "Två lärlingar tas emot."},
+    }
+    [example] = training.examples([row])
+    affirmed = POLARITIES.index("affirmed")
+    assert column(example.labels, "employment_requirement") == [training.IGNORED, affirmed, training.IGNORED]
+    assert column(example.labels, "labour_conditions") == [0, 0, 0]
+
+
+def test_without_a_quote_the_whole_passage_says_it() -> None:
+    [example] = training.examples(
+        [{"text": "Två lärlingar tas emot.", "labels": {"employment_requirement": "negated"}}]
+    )
+    assert column(example.labels, "employment_requirement") == [POLARITIES.index("negated")]
+
+
+def test_a_quote_that_is_not_there_is_told() -> None:
+    row = {"text": TEXT, "labels": {"equality": "affirmed"}, "quotes": {"equality": "jämställt"}}
+    with pytest.raises(InputError, match=r"training passage 1.*equality"):
+        list(training.examples([row]))
+
+
+def test_the_gate_lets_nearly_all_through_that_hold_a_clause() -> None:
+    held = [f"Leverantören tar emot {number} lärlingar varje år" for number in range(40)]
+    other = [f"Fakturan ska vara betald inom {number} dagar" for number in range(40)]
+    weight, bias = training.gate([*held, *other], [True] * 40 + [False] * 40)
+    seen = features().transform(["Vi tar emot lärlingar", "Fakturan betalas inom trettio dagar"])
+    scores = seen @ weight + bias
+    assert scores[0] > 0 > scores[1]
