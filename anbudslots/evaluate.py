@@ -1,17 +1,16 @@
 """`anbudslots evaluate`: measure matching and screening on gold data, beside plain baselines in the same run."""
 
-import json
 from pathlib import Path
 
 import click
 
+from anbudslots import evaluate_screening
 from anbudslots.context import App, echo_rows, echo_set_aside, json_option, note, pass_app, progress_bar
 from config.errors import InputError, SettingsError
 from crawler import eforms, packages, uhm
 from matcher import encoder, evaluation, ranking
 from matcher.evaluation import Figures
-from matcher.screening import evaluation as screening
-from matcher.screening import learned, reader
+from matcher.screening import reader
 from register import enterprise_files
 from register.models import Enterprise, Notice, SetAside
 
@@ -103,61 +102,5 @@ def read_statistics(path: Path) -> list[Notice]:
     return [row for row in rows if isinstance(row, Notice)]
 
 
-@command.command("screening")
-@click.option("--gold", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--wrong", is_flag=True, help="List each missed and each false flag.")
-@click.option("--ablation", is_flag=True, help="Also rules and learned reader each by itself.")
-@json_option
-@pass_app
-def screening_(app: App, gold: Path, wrong: bool, ablation: bool, as_json: bool) -> None:
-    """Print precision, recall and F1 per clause on labelled passages, and of plain keywords."""
-    passages = screening.load(gold)
-    ways = screening.screeners(learned.shipped(app.data / "model", note))
-    measured = list(ways)[: None if ablation else 1]
-    reports = [screening.evaluate(passages, ways[name], name) for name in measured]
-    plain = screening.evaluate(passages, screening.keywords, "keywords")
-    if as_json:
-        click.echo(json.dumps([as_figures(own) for own in (*reports, plain)], ensure_ascii=False, indent=2))
-        return
-    report, *parts = reports
-    rows = [
-        {"clause": code, **score_row(score), "keywords F1": plain.per_clause[code].f1}
-        for code, score in report.per_clause.items()
-    ]
-    rows.append({"clause": "all (micro)", **score_row(report.micro), "keywords F1": plain.micro.f1})
-    echo_rows(rows, ["clause", "n", "precision", "recall", "F1", "keywords F1"], as_json=False, empty="")
-    for title, groups in (("kind", report.per_kind), ("language", report.per_language)):
-        click.echo("")
-        grouped = [{title: key, **score_row(score)} for key, score in sorted(groups.items())]
-        echo_rows(grouped, [title, "n", "precision", "recall", "F1"], as_json=False, empty="")
-    click.echo("")
-    compared = [
-        {"screener": own.name, **score_row(own.micro), "clean ones flagged": f"{own.clean_flagged} of {own.clean}"}
-        for own in (report, *parts, plain)
-    ]
-    echo_rows(compared, ["screener", "n", "precision", "recall", "F1", "clean ones flagged"], as_json=False, empty="")
-    click.echo(
-        f"\n{len(passages)} passages; polarity right {report.polarity_right} of {report.polarity_all}; "
-        f"rules {reader.version()}, learned reader {learned.version() or 'none'}"
-    )
-    if wrong:
-        for identity, kind, clause in report.wrong:
-            click.echo(f"{kind} {clause}: {identity}")
-
-
-def score_row(score: screening.Score) -> dict[str, object]:
-    """n, precision, recall and F1."""
-    return {"n": score.tp + score.fn, "precision": score.precision, "recall": score.recall, "F1": score.f1}
-
-
-def as_figures(report: screening.Report) -> dict[str, object]:
-    """A report as an object."""
-    return {
-        "name": report.name,
-        "micro": score_row(report.micro),
-        "per_clause": {code: score_row(score) for code, score in report.per_clause.items()},
-        "clean": report.clean,
-        "clean_flagged": report.clean_flagged,
-        "polarity_right": report.polarity_right,
-        "polarity_all": report.polarity_all,
-    }
+command.add_command(evaluate_screening.screening_)
+command.add_command(evaluate_screening.documents_)

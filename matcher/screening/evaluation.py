@@ -5,15 +5,25 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from config.errors import InputError
 from matcher.screening import reader, rules
 from matcher.screening.reader import Judge
-from register.models import Finding
+from matcher.screening.scores import Interval, Score, f1_intervals
+from register.models import Finding, Polarity
 
 Labels = Mapping[str, str]
 """Clause to polarity; affirmed and possible count as a flag."""
+Screener = Callable[[str], Labels]
+"""A way to screen, as it is measured: the text of a passage to its labels."""
+Reader = Callable[[str], Sequence[Finding]]
+"""A way to read: a text to its findings."""
+POLARITIES: tuple[Polarity, ...] = ("affirmed", "possible", "negated")
 
 KEYWORDS = {
     "reserved_participation": r"reserver|förbehåll|sheltered workshop|4 kap\.? 18",
@@ -50,28 +60,40 @@ class Passage:
         return {clause for clause, polarity in self.labels.items() if polarity != "negated"}
 
 
-@dataclass
-class Score:
-    """Counts of true and false positives and of misses."""
+@dataclass(frozen=True)
+class Outcome:
+    """What a screener said of one passage."""
 
-    tp: int = 0
-    fp: int = 0
-    fn: int = 0
-
-    @property
-    def precision(self) -> float:
-        """TP / (TP + FP); 1 where nothing was flagged."""
-        return self.tp / (self.tp + self.fp) if self.tp + self.fp else 1.0
+    passage: Passage
+    found: dict[str, str]
 
     @property
-    def recall(self) -> float:
-        """TP / (TP + FN); 1 where nothing was to be found."""
-        return self.tp / (self.tp + self.fn) if self.tp + self.fn else 1.0
+    def flags(self) -> set[str]:
+        """Clauses that it flagged."""
+        return {clause for clause, polarity in self.found.items() if polarity != "negated"}
 
-    @property
-    def f1(self) -> float:
-        """Harmonic mean of precision and recall."""
-        return 2 * self.tp / (2 * self.tp + self.fp + self.fn) if self.tp + self.fp + self.fn else 1.0
+
+@dataclass(frozen=True)
+class Clean:
+    """Passages of one kind in which nothing is to be flagged, and what was flagged there all the same."""
+
+    n: int
+    flagged: int
+    clauses: tuple[tuple[str, int], ...]
+    """(clause, how often it was flagged), most often first."""
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """False flags of one clause where passages of one kind hold the same: what was taken for what.
+
+    holds: the passage's own labels, for example "equality, small_lots (negated)"; "nothing" where it has none.
+    """
+
+    flagged: str
+    kind: str
+    holds: str
+    ids: tuple[str, ...]
 
 
 @dataclass
@@ -79,23 +101,133 @@ class Report:
     """Figures of one screener on a set of passages."""
 
     name: str
-    per_clause: dict[str, Score] = field(default_factory=dict)
-    per_kind: dict[str, Score] = field(default_factory=dict)
-    per_language: dict[str, Score] = field(default_factory=dict)
-    clean: int = 0
-    clean_flagged: int = 0
-    polarity_right: int = 0
-    polarity_all: int = 0
-    wrong: list[tuple[str, str, str]] = field(default_factory=list)
-    """(passage id, "missed" or "false", clause)."""
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    @cached_property
+    def per_clause(self) -> dict[str, Score]:
+        """Scores of each clause, in the order of CODES."""
+        counts = self._counts.sum(axis=0)
+        return {code: Score(*map(int, row)) for code, row in zip(rules.CODES, counts, strict=True)}
+
+    @cached_property
+    def per_kind(self) -> dict[str, Score]:
+        """Scores of each kind of passage, all clauses added up."""
+        return self._grouped([outcome.passage.kind or "-" for outcome in self.outcomes])
+
+    @cached_property
+    def per_language(self) -> dict[str, Score]:
+        """Scores of each language, all clauses added up."""
+        return self._grouped([outcome.passage.language or "-" for outcome in self.outcomes])
 
     @property
     def micro(self) -> Score:
         """All clauses added up."""
-        total = Score()
-        for score in self.per_clause.values():
-            total.tp, total.fp, total.fn = total.tp + score.tp, total.fp + score.fp, total.fn + score.fn
-        return total
+        return sum(self.per_clause.values(), Score())
+
+    @property
+    def macro_f1(self) -> float:
+        """Mean F1 of the clauses that were to be found or were flagged; 1 where there are none."""
+        own = [score.f1 for score in self.per_clause.values() if score.tp + score.fp + score.fn]
+        return sum(own) / len(own) if own else 1.0
+
+    @cached_property
+    def intervals(self) -> dict[str, Interval]:
+        """95 % intervals of F1 by clause, and of "micro" and "macro"."""
+        return f1_intervals(self._counts, rules.CODES)
+
+    @property
+    def clean(self) -> int:
+        """Passages in which nothing is to be flagged."""
+        return sum(own.n for own in self.clean_by_kind.values())
+
+    @property
+    def clean_flagged(self) -> int:
+        """Of those, how many were flagged."""
+        return sum(own.flagged for own in self.clean_by_kind.values())
+
+    @cached_property
+    def clean_by_kind(self) -> dict[str, Clean]:
+        """The same by kind of passage."""
+        kinds: dict[str, list[Outcome]] = {}
+        for outcome in self.outcomes:
+            if not outcome.passage.flags:
+                kinds.setdefault(outcome.passage.kind or "-", []).append(outcome)
+        return {
+            kind: Clean(
+                n=len(own),
+                flagged=sum(bool(outcome.flags) for outcome in own),
+                clauses=tuple(_most_common(clause for outcome in own for clause in outcome.flags)),
+            )
+            for kind, own in sorted(kinds.items())
+        }
+
+    @cached_property
+    def confusion(self) -> list[Confusion]:
+        """What was flagged falsely where, the most frequent first."""
+        found: dict[tuple[str, str, str], list[str]] = {}
+        for outcome in self.outcomes:
+            passage = outcome.passage
+            for clause in outcome.flags - passage.flags:
+                found.setdefault((clause, passage.kind or "-", _words(passage.labels)), []).append(passage.id)
+        rows = [Confusion(*key, tuple(ids)) for key, ids in found.items()]
+        return sorted(rows, key=lambda row: (-len(row.ids), row.flagged, row.kind, row.holds))
+
+    @cached_property
+    def polarity(self) -> dict[str, tuple[int, int]]:
+        """For each polarity of the gold labels, how many were given just so, and how many there are."""
+        said = [
+            (polarity, outcome.found.get(clause) == polarity)
+            for outcome in self.outcomes
+            for clause, polarity in outcome.passage.labels.items()
+        ]
+        return {
+            polarity: (sum(right for own, right in said if own == polarity), sum(own == polarity for own, _ in said))
+            for polarity in POLARITIES
+        }
+
+    @property
+    def polarity_right(self) -> int:
+        """Gold labels that were given with their own polarity."""
+        return sum(right for right, _ in self.polarity.values())
+
+    @property
+    def polarity_all(self) -> int:
+        """Gold labels."""
+        return sum(n for _, n in self.polarity.values())
+
+    @property
+    def wrong(self) -> list[tuple[str, str, str]]:
+        """(passage id, "missed" or "false", clause), in the order of the passages."""
+        return [
+            (outcome.passage.id, "false" if clause in outcome.flags else "missed", clause)
+            for outcome in self.outcomes
+            for clause in rules.CODES
+            if clause in outcome.flags ^ outcome.passage.flags
+        ]
+
+    @cached_property
+    def _counts(self) -> npt.NDArray[np.int64]:
+        """True and false positives and misses: shape (passages, clauses, 3), in the order of Score's fields."""
+        counts = np.zeros((len(self.outcomes), len(rules.CODES), 3), dtype=np.int64)
+        for row, outcome in enumerate(self.outcomes):
+            for column, clause in enumerate(rules.CODES):
+                flagged, there = clause in outcome.flags, clause in outcome.passage.flags
+                counts[row, column] = flagged and there, flagged and not there, there and not flagged
+        return counts
+
+    def _grouped(self, keys: Sequence[str]) -> dict[str, Score]:
+        scores: dict[str, Score] = {}
+        for key, counts in zip(keys, self._counts.sum(axis=1), strict=True):
+            scores[key] = scores.get(key, Score()) + Score(*map(int, counts))
+        return dict(sorted(scores.items()))
+
+
+def _most_common(clauses: Iterable[str]) -> list[tuple[str, int]]:
+    return sorted(Counter(clauses).items(), key=lambda own: (-own[1], own[0]))
+
+
+def _words(labels: Labels) -> str:
+    return ", ".join(c if p == "affirmed" else f"{c} ({p})" for c, p in sorted(labels.items())) or "nothing"
 
 
 def load(path: Path) -> list[Passage]:
@@ -110,6 +242,8 @@ def load(path: Path) -> list[Passage]:
             unknown = set(labels) - set(rules.CODES)
             if unknown:
                 raise ValueError(f"{sorted(unknown)[0]} is no clause")
+            if odd := set(labels.values()) - set(POLARITIES):
+                raise ValueError(f"{sorted(map(str, odd))[0]} is no polarity")
             found.append(Passage(row["id"], row["text"], labels, row.get("lang", ""), row.get("kind", "")))
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"{path.name} line {number}", None, f"is no labelled passage: {error}") from None
@@ -124,14 +258,23 @@ def labels(findings: Iterable[Finding]) -> dict[str, str]:
     return found
 
 
-def screeners(judge: Judge | None) -> dict[str, Callable[[str], Labels]]:
-    """The ways to screen, by name: all that there is together, then each part alone."""
-    ways: dict[str, Callable[[str], Labels]] = {}
+def readers(judge: Judge | None) -> dict[str, Reader]:
+    """The ways to read, by name: all that there is together, then each part alone."""
+    ways: dict[str, Reader] = {}
     if judge is not None:
-        ways["rules and learned reader"] = lambda text: labels(reader.read(text, judge))
-        ways["learned reader only"] = lambda text: labels(reader.read(text, judge, hear_rules=False))
-    ways["rules only"] = lambda text: labels(reader.read(text))
+        ways["rules and learned reader"] = lambda text: reader.read(text, judge)
+        ways["learned reader only"] = lambda text: reader.read(text, judge, hear_rules=False)
+    ways["rules only"] = reader.read
     return ways
+
+
+def screeners(judge: Judge | None) -> dict[str, Screener]:
+    """The same ways as screeners."""
+
+    def screener(read: Reader) -> Screener:
+        return lambda text: labels(read(text))
+
+    return {name: screener(read) for name, read in readers(judge).items()}
 
 
 def keywords(text: str) -> dict[str, str]:
@@ -139,29 +282,11 @@ def keywords(text: str) -> dict[str, str]:
     return {clause: "affirmed" for clause, words in KEYWORDS.items() if re.search(words, text, re.IGNORECASE)}
 
 
-def evaluate(passages: Sequence[Passage], screen: Callable[[str], Labels], name: str) -> Report:
+def evaluate(passages: Sequence[Passage], screen: Screener, name: str) -> Report:
     """Measure a screener on labelled passages."""
-    report = Report(name, {code: Score() for code in rules.CODES})
-    for passage in passages:
-        found = screen(passage.text)
-        flags = {clause for clause, polarity in found.items() if polarity != "negated"}
-        counted = Counter(tp=len(flags & passage.flags), fp=len(flags - passage.flags), fn=len(passage.flags - flags))
-        for group, key in ((report.per_kind, passage.kind), (report.per_language, passage.language)):
-            score = group.setdefault(key or "-", Score())
-            score.tp, score.fp, score.fn = score.tp + counted["tp"], score.fp + counted["fp"], score.fn + counted["fn"]
-        for clause in flags | passage.flags:
-            score = report.per_clause[clause]
-            if clause in flags and clause in passage.flags:
-                score.tp += 1
-            elif clause in flags:
-                score.fp += 1
-                report.wrong.append((passage.id, "false", clause))
-            else:
-                score.fn += 1
-                report.wrong.append((passage.id, "missed", clause))
-        if not passage.flags:
-            report.clean += 1
-            report.clean_flagged += bool(flags)
-        report.polarity_all += len(passage.labels)
-        report.polarity_right += sum(found.get(clause) == polarity for clause, polarity in passage.labels.items())
-    return report
+    return Report(name, [Outcome(passage, dict(screen(passage.text))) for passage in passages])
+
+
+def compare(passages: Sequence[Passage], ways: Mapping[str, Screener]) -> list[Report]:
+    """Measure several screeners on the same passages, in the order given."""
+    return [evaluate(passages, screen, name) for name, screen in ways.items()]
