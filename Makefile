@@ -11,7 +11,7 @@ TORCH := torch==2.13.0
 STAMP := $(VENV)/.installed
 FUZZ_CASES ?= 20000
 
-.PHONY: help install demo test lint bench fuzz fit lock clean
+.PHONY: help install demo test lint bench fuzz fit train lock clean
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -47,6 +47,9 @@ fuzz: install ## 20,000 hostile inputs for each reader (an hour); FUZZ_CASES=200
 
 fit: install ## fit the ranker anew on config/training
 	$(BIN)/python -m matcher.fitting data/model
+
+train: install ## train the learned reader of social clauses anew on config/training/screening
+	$(BIN)/python -m matcher.screening.training data/model
 
 lock: install ## renew config/requirements/lock.txt from pyproject.toml (torch stays out: it has a step of its own)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

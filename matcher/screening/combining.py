@@ -28,6 +28,8 @@ class Lines:
     alone: float
     reserved: float
     seconded: float
+    sure: float
+    """Not a probability: the confidence of a rule from which on it is never doubted, such as one that reads a code."""
     negated: float
     negated_seconded: float
 
@@ -72,6 +74,9 @@ def combine(window: Window, judged: Judged, said: Mapping[str, Sequence[Said]]) 
         chance = float(flags[at])
         rule = max(said.get(clause, ()), key=lambda one: (one.polarity != "negated", one.confidence), default=None)
         seconded = rule is not None and rule.polarity != "negated"
+        if rule is not None and rule.confidence >= known.sure:
+            yield Verdict(clause, rule.number, rule.polarity, rule.rule, rule.confidence)
+            continue
         if clause in RESERVED:
             alone = known.reserved if rule or _mentioned(clause, window.text) else 2.0
         else:

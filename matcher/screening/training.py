@@ -1,4 +1,4 @@
-"""Train the learned reader: `python -m matcher.screening.training MODEL_FOLDER [OUT]`.
+"""Train the learned reader: `python -m matcher.screening.training MODELS [OUT]` (`make train`).
 
 Labelled passages (config/training/screening) are cut into windows as in reading. The segments of a passage's quote bear
 its label; its other segments are left out of that clause's loss, since they may say the same; all else is "none".
@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from config.errors import InputError
+from matcher import bundled_model
 from matcher.screening import segments
 from matcher.screening.learned import LAYERS, POLARITIES, Batch, features, weights
 from matcher.screening.rules import CODES
@@ -230,6 +231,7 @@ def main(arguments: Sequence[str]) -> None:
 
     folder, *rest = map(Path, arguments)
     out = rest[0] if rest else weights()
+    folder = bundled_model.ensure(folder)
     with resources.as_file(resources.files("config").joinpath("training", "screening")) as data:
         tensors = train(folder, load(data))
     out.parent.mkdir(parents=True, exist_ok=True)

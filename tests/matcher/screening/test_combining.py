@@ -34,8 +34,8 @@ def judged(clause: str, *rows: tuple[float, float, float]) -> Judged:
     return found
 
 
-def said(polarity: Polarity = "affirmed", number: int = 10) -> Said:
-    return Said(number, polarity, "places", 0.8)
+def said(polarity: Polarity = "affirmed", confidence: float = 0.8) -> Said:
+    return Said(10, polarity, "places", confidence)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,7 @@ def said(polarity: Polarity = "affirmed", number: int = 10) -> Said:
         (CLAUSE, "två lärlingar", (0.02, 0.0, 0.9), said(), ("negated", LEARNED)),
         (CLAUSE, "inga lärlingar", (0.02, 0.0, 0.3), said("negated"), ("negated", "places")),
         (CLAUSE, "inga lärlingar", (0.02, 0.0, 0.3), None, None),
+        (CLAUSE, "bt-775: opp", (0.0, 0.0, 0.9), said(confidence=0.98), ("affirmed", "places")),
         (RESERVED_CLAUSE, "upphandlingen är reserverad", (0.9, 0.0, 0.0), None, ("affirmed", LEARNED)),
         (RESERVED_CLAUSE, "golvet städas", (0.99, 0.0, 0.0), None, None),
         (RESERVED_CLAUSE, "golvet städas", (0.99, 0.0, 0.0), said(), ("affirmed", "places")),
