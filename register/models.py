@@ -311,6 +311,26 @@ class Enterprise(Noun):
 
 Polarity = Literal["affirmed", "possible", "negated"]
 Effect = Literal["opens", "helps", "partner", "duty", "object", "info"]
+NumberKind = Literal["places", "percent", "hours", "money", "duration", "fine", "points", "date"]
+
+
+class Number(Noun):
+    """A number that a finding's sentence names, for example two places or a fine of 25 000 SEK.
+
+    Offsets count Unicode code points of the finding's text.
+    """
+
+    kind: NumberKind
+    value: float | date
+    """A date for the kind date, else a number of `unit`."""
+    upto: float | None = None
+    """The other end of a range such as 2–4; None where it is one number."""
+    unit: str = ""
+    """platser, personer, %, timmar, SEK, prisbasbelopp, månader, år, ...; empty for a date."""
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    quote: str
+    """The words of the number and its unit: text[start:end]."""
 
 
 class Finding(Noun):
@@ -338,6 +358,8 @@ class Finding(Noun):
     """Section number in the text, for example 5.3."""
     witness: Literal["both", "code only", "text only", "conflict", ""] = ""
     """Whether eForms code and text agree; empty where no code could speak."""
+    numbers: tuple[Number, ...] = ()
+    """How many, how long, how much: in the order of the quote, within which they stand."""
 
     @property
     def flags(self) -> bool:
