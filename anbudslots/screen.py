@@ -9,6 +9,8 @@ from anbudslots.context import DONE, IN_PART, App, echo_set_aside, note, pass_ap
 from matcher.screening import learned, numbers, reader
 from register.models import Finding, SetAside
 
+TOGETHER = 64
+"""Rows that are read at once."""
 FIELDS = ("clause", "polarity", "start", "end", "quote", "legal_basis", "rule", "confidence", "effect")
 
 
@@ -44,7 +46,16 @@ def screen_rows(source: Path, target: Path, judge: reader.Judge | None) -> int:
         raise click.UsageError(f"{source} is not there.")
     lines = source.read_text(encoding="utf-8").splitlines()
     aside: list[SetAside] = []
+    waiting: list[tuple[str, str]] = []
     with target.open("w", encoding="utf-8") as out, progress_bar("screening") as progress:
+
+        def write() -> None:
+            found = reader.read_all([text for _, text in waiting], judge)
+            for (identity, _), own in zip(waiting, found, strict=True):
+                row = {"id": identity, "findings": [as_row(finding) for finding in own]}
+                out.write(json.dumps(row, ensure_ascii=False) + "\n")
+            waiting.clear()
+
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
@@ -57,9 +68,12 @@ def screen_rows(source: Path, target: Path, judge: reader.Judge | None) -> int:
                 reason = f'is no object with "id" and "text": {error}'
                 aside.append(SetAside(item=f"{source.name} line {number}", reason=reason))
                 continue
-            found = [as_row(finding) for finding in reader.read(text, judge)]
-            out.write(json.dumps({"id": identity, "findings": found}, ensure_ascii=False) + "\n")
-            progress(number, len(lines))
+            waiting.append((identity, text))
+            if len(waiting) >= TOGETHER:
+                write()
+                progress(number, len(lines))
+        write()
+        progress(len(lines), len(lines))
     echo_set_aside(aside)
     return IN_PART if aside else DONE
 

@@ -263,7 +263,7 @@ def readers(judge: Judge | None) -> dict[str, Reader]:
     ways: dict[str, Reader] = {}
     if judge is not None:
         ways["rules and learned reader"] = lambda text: reader.read(text, judge)
-        ways["learned reader only"] = lambda text: reader.read(text, judge, hear_rules=False)
+        ways["learned reader only"] = lambda text: reader.read_all([text], judge, hear_rules=False)[0]
     ways["rules only"] = reader.read
     return ways
 

@@ -33,7 +33,8 @@ def windows(text: str, parts: Sequence[Segment]) -> Iterator[Window]:
     for number, part in enumerate(parts):
         if part.kind == "toc" or not part.flat:
             continue
-        if group and (size + len(part.flat) > LONGEST or _parts(text, parts[group[-1]], part)):
+        first = group == [0]
+        if group and (size + len(part.flat) > LONGEST or _parts(text, parts[group[-1]], part, first=first)):
             yield _window(parts, group)
             group, size = [], 0
         group.append(number)
@@ -42,9 +43,10 @@ def windows(text: str, parts: Sequence[Segment]) -> Iterator[Window]:
         yield _window(parts, group)
 
 
-def _parts(text: str, before: Segment, part: Segment) -> bool:
-    """Whether a blank line parts two segments that do not belong together."""
-    together = before.kind == "heading" or (before.kind == "question" and part.kind in ("question", "answer"))
+def _parts(text: str, before: Segment, part: Segment, *, first: bool) -> bool:
+    """Whether a blank line parts two segments that do not belong together; the first line may be the text's title."""
+    heading = before.kind == "heading" and not (first and not before.section)
+    together = heading or (before.kind == "question" and part.kind in ("question", "answer"))
     return not together and bool(BLANK.search(text, before.end, part.start))
 
 
