@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from anbudslots.context import DONE, IN_PART, App, echo_set_aside, note, pass_app, progress_bar
-from matcher.screening import learned, numbers, reader
+from matcher.screening import learned, reader
 from register.models import Finding, SetAside
 
 TOGETHER = 64
@@ -80,8 +80,7 @@ def screen_rows(source: Path, target: Path, judge: reader.Judge | None) -> int:
 
 def as_row(finding: Finding) -> dict[str, object]:
     """A finding in the form of the contract; further fields where they say something."""
-    own = finding if finding.numbers else finding.model_copy(update={"numbers": numbers.of(finding)})
-    data = own.model_dump(mode="json")
+    data = finding.model_dump(mode="json")
     return {name: data[name] for name in FIELDS} | {
         name: data[name] for name in ("force", "section", "lot", "numbers") if data[name]
     }

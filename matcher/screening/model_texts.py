@@ -1,4 +1,4 @@
-"""Model clauses as data: config/clauses/models.yaml, checked and cut into words."""
+"""Model clauses as data: config/clauses/_models.yaml, checked and cut into words."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from matcher.lexical import stem, stop_words
 from matcher.screening import polarity, segments
 from matcher.screening.rules import CODES
 
-FILE = "clauses/models.yaml"
+FILE = "clauses/_models.yaml"
 TOKEN = re.compile(r"\{(\w+)\}|\w+|%")
 COMMON = 0.3
 """Weight of a function word, against 1 of any other."""

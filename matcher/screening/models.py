@@ -1,6 +1,6 @@
 """Model clauses: texts that agencies publish for buyers to copy, known again with their blanks filled in (pure).
 
-A model (config/clauses/models.yaml) is a row of words with blanks. Its word pairs are looked up in a text; where enough
+A model (config/clauses/_models.yaml) is a row of words with blanks. Its word pairs are looked up in a text; if enough
 of them stand together, model and text are aligned (Ratcliff and Obershelp 1988, as difflib has it). What is told is how
 much of the model is there (`score`), what fills its blanks, and whether the text affirms it: a "not" or "may" that the
 model does not have turns it.

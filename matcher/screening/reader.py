@@ -1,11 +1,11 @@
 """Reads a text, or a notice with its codes, for social clauses (pure)."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from matcher.screening import codes, polarity, rules, segments
+from matcher.screening import codes, models, numbers, polarity, rules, segments
 from matcher.screening.combining import LEARNED, Said, Verdict, combine
 from matcher.screening.learned import Judged
 from matcher.screening.rules import Clause, Rule
@@ -15,6 +15,8 @@ from register.models import Finding, Notice, Polarity
 
 NEAR = 4
 """Segments around a cue like "allmän information" that it silences within the same section."""
+MODEL = 0.95
+"""Confidence in a model clause of which every word is there."""
 RANK = {"affirmed": 2, "possible": 1, "negated": 0}
 PASSAGE_SILENT = re.compile(
     r"anvisning till upphandlaren|tas bort före publicering|allmän information|allmän upplysning|forms no part"
@@ -68,9 +70,31 @@ def read_all(texts: Sequence[str], judge: Judge | None = None, *, hear_rules: bo
     """
     cut = [segments.split(text) for text in texts]
     fired = [[f for f in firings(parts) if f.polarity is not None and not f.stopped_by] for parts in cut]
+    known = [_model_clauses(text, parts) for text, parts in zip(texts, cut, strict=True)]
     if judge is None:
-        return [_fold([_finding(f, text) for f in own]) for text, own in zip(texts, fired, strict=True)]
-    said = [_said(parts, own) if hear_rules else {} for parts, own in zip(cut, fired, strict=True)]
+        return [
+            _fold(
+                [
+                    *(_finding(f, texts[of]) for f in own),
+                    *(_verdict(v, cut[of][v.number], texts[of]) for v in known[of]),
+                ]
+            )
+            for of, own in enumerate(fired)
+        ]
+    said = [_said(cut[of], fired[of], known[of]) if hear_rules else {} for of in range(len(texts))]
+    found: list[list[Finding]] = [[] for _ in texts]
+    for of, _, _, verdicts in _heard(texts, cut, said, judge):
+        found[of] += [_verdict(verdict, cut[of][verdict.number], texts[of], judge) for verdict in verdicts]
+    return [_fold(own) for own in found]
+
+
+def _heard(
+    texts: Sequence[str],
+    cut: Sequence[list[Segment]],
+    said: Sequence[Mapping[int, list[tuple[str, Said]]]],
+    judge: Judge,
+) -> Iterator[tuple[int, Window, Judged, list[Verdict]]]:
+    """(number of the text, window, probabilities, verdicts) of each window that is worth a look."""
     whole = [(of, window) for of, text in enumerate(texts) for window in windows(text, cut[of])]
     candidates = judge.candidates([window for _, window in whole])
     worth = [
@@ -78,31 +102,42 @@ def read_all(texts: Sequence[str], judge: Judge | None = None, *, hear_rules: bo
         for (of, window), candidate in zip(whole, candidates, strict=True)
         if candidate or any(number in said[of] for number in window.numbers)
     ]
-    found: list[list[Finding]] = [[] for _ in texts]
     for (of, window), judged in zip(worth, judge.judge([window for _, window in worth]), strict=True):
         here: dict[str, list[Said]] = {}
         for number in window.numbers:
             for clause, own in said[of].get(number, ()):
                 here.setdefault(clause, []).append(own)
-        found[of] += [
-            _verdict(verdict, cut[of][verdict.number], texts[of], judge) for verdict in combine(window, judged, here)
-        ]
-    return [_fold(own) for own in found]
+        yield of, window, judged, list(combine(window, judged, here))
 
 
-def _said(parts: Sequence[Segment], fired: Iterable[Firing]) -> dict[int, list[tuple[str, Said]]]:
-    """By segment: (clause, what a rule says of it there)."""
-    numbers = {id(part): number for number, part in enumerate(parts)}
+def _model_clauses(text: str, parts: list[Segment]) -> list[Verdict]:
+    """Published model clauses that the text has, each at its first segment; those with open blanks decide nothing."""
+    found = []
+    for match in models.recognise(text, parts):
+        if match.polarity is not None and not match.is_open:
+            number = next(number for number, part in enumerate(parts) if part.end > match.start)
+            found.append(Verdict(match.clause, number, match.polarity, f"model-{match.model}", MODEL * match.score))
+    return found
+
+
+def _said(
+    parts: Sequence[Segment], fired: Iterable[Firing], known: Iterable[Verdict]
+) -> dict[int, list[tuple[str, Said]]]:
+    """By segment: (clause, what a rule, or a model clause that was recognised, says of it there)."""
+    places = {id(part): number for number, part in enumerate(parts)}
     said: dict[int, list[tuple[str, Said]]] = {}
     for f in fired:
-        number = numbers[id(f.segment)]
+        number = places[id(f.segment)]
         assert f.polarity is not None
         own = Said(number, f.polarity, f.rule.id, f.rule.confidence)
         said.setdefault(number, []).append((f.rule.clause, own))
+    for v in known:
+        own = Said(v.number, v.polarity, v.rule, v.confidence)
+        said.setdefault(v.number, []).append((v.clause, own))
     return said
 
 
-def _verdict(verdict: Verdict, part: Segment, text: str, judge: Judge) -> Finding:
+def _verdict(verdict: Verdict, part: Segment, text: str, judge: Judge | None = None) -> Finding:
     clause = rules.clauses()[verdict.clause]
     return Finding(
         clause=clause.code,
@@ -111,7 +146,7 @@ def _verdict(verdict: Verdict, part: Segment, text: str, judge: Judge) -> Findin
         end=part.end,
         quote=text[part.start : part.end],
         legal_basis=clause.legal_basis,
-        rule=f"{verdict.rule}@{judge.version if verdict.rule == LEARNED else rules.version()}",
+        rule=f"{verdict.rule}@{judge.version if judge and verdict.rule == LEARNED else rules.version()}",
         confidence=round(verdict.confidence, 3),
         effect=clause.effect if verdict.polarity != "negated" else "info",
         force=polarity.force(part.flat),
@@ -228,7 +263,8 @@ def _fold(found: list[Finding]) -> list[Finding]:
             -known.start,
         ):
             best[key] = finding
-    return sorted(best.values(), key=lambda f: (f.start, f.clause))
+    found = sorted(best.values(), key=lambda f: (f.start, f.clause))
+    return [finding.model_copy(update={"numbers": numbers.of(finding)}) for finding in found]
 
 
 def field_texts(notice: Notice) -> Iterator[tuple[str, str, str]]:
@@ -273,18 +309,37 @@ def _best(found: Iterable[Finding]) -> list[Finding]:
     return list(best.values())
 
 
-def explain(text: str) -> list[dict[str, object]]:
-    """Which rule fired on which words of a text, what it says there, or what stopped it."""
+def explain(text: str, judge: Judge | None = None) -> list[dict[str, object]]:
+    """Which rule fired on which words of a text, what it says there, or what stopped it; then what the learned reader
+    found by itself.
+    """
+    parts = segments.split(text)
+    fired = list(firings(parts))
+    heard = []
+    if judge is not None:
+        active = [f for f in fired if f.polarity is not None and not f.stopped_by]
+        heard = list(_heard([text], [parts], [_said(parts, active, _model_clauses(text, parts))], judge))
+    places = {id(part): number for number, part in enumerate(parts)}
     rows: list[dict[str, object]] = []
-    for firing in firings(segments.split(text)):
+    for firing in fired:
         a, b = firing.segment.span(*firing.at)
-        rows.append(
-            {
-                "clause": firing.rule.clause,
-                "rule": firing.rule.id,
-                "words": text[a:b],
-                "polarity": firing.polarity,
-                "stopped_by": firing.stopped_by,
-            }
-        )
+        clause = firing.rule.clause
+        stopped = firing.stopped_by
+        for _, window, judged, verdicts in heard:
+            if not stopped and places[id(firing.segment)] in window.numbers:
+                kept = [verdict for verdict in verdicts if verdict.clause == clause]
+                stopped = "" if kept else f"den lärda läsaren tvivlar ({_chance(judged, clause):.2f})"
+        row = {"clause": clause, "rule": firing.rule.id, "words": text[a:b], "polarity": firing.polarity}
+        rows.append({**row, "stopped_by": stopped})
+    for _, _, _, verdicts in heard:
+        for verdict in verdicts:
+            if verdict.rule == LEARNED:
+                part = parts[verdict.number]
+                row = {"clause": verdict.clause, "rule": LEARNED, "words": text[part.start : part.end]}
+                rows.append({**row, "polarity": verdict.polarity, "stopped_by": ""})
     return rows
+
+
+def _chance(judged: Judged, clause: str) -> float:
+    """The highest probability that some segment of a window says a clause in any way but none."""
+    return float(1 - judged[:, rules.CODES.index(clause), 0].min())

@@ -1,6 +1,7 @@
 """A finding as `anbudslots screen` prints it."""
 
 from anbudslots import screen
+from matcher.screening import numbers
 from register.models import Finding
 
 CONTRACT = {"clause", "polarity", "start", "end", "quote", "legal_basis", "rule", "confidence", "effect"}
@@ -19,7 +20,8 @@ def test_a_finding_without_more_has_the_fields_of_the_contract_alone() -> None:
 
 
 def test_numbers_are_shown_where_there_are_some_with_offsets_in_the_text() -> None:
-    row = screen.as_row(finding("Minst två lärlingar tas emot."))
+    bare = finding("Minst två lärlingar tas emot.")
+    row = screen.as_row(bare.model_copy(update={"numbers": numbers.of(bare)}))
     assert set(row) == {*CONTRACT, "numbers"}
     assert row["numbers"] == [
         {"kind": "places", "value": 2.0, "upto": None, "unit": "personer", "start": 106, "end": 119,

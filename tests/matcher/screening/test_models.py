@@ -389,7 +389,7 @@ ROW = {
     ],
 )
 def test_a_slip_in_a_model_is_named(change: dict[str, Any], message: str) -> None:
-    with pytest.raises(KnowledgeError, match=rf"config/clauses/models\.yaml, {message}"):
+    with pytest.raises(KnowledgeError, match=rf"config/clauses/_models\.yaml, {message}"):
         model_texts.build({"blanks": {"antal": "number"}, "same": [], "models": [{**ROW, **change}]})
 
 
@@ -406,5 +406,5 @@ def test_a_slip_in_a_model_is_named(change: dict[str, Any], message: str) -> Non
 )
 def test_a_slip_in_the_file_is_named(change: dict[str, Any], message: str) -> None:
     data = yaml.safe_load(knowledge.text(model_texts.FILE))
-    with pytest.raises(KnowledgeError, match=rf"config/clauses/models\.yaml, {message}"):
+    with pytest.raises(KnowledgeError, match=rf"config/clauses/_models\.yaml, {message}"):
         model_texts.build({**data, **change})
