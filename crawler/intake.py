@@ -17,7 +17,7 @@ from register.models import Notice
 
 BATCH = 50
 """Notices a transaction."""
-KEYS = 2000
+KEYS = 500
 """Notices whose keys are put in at once."""
 
 
@@ -106,7 +106,7 @@ class Intake:
         self._put_keys()
 
     def _put_keys(self) -> None:
-        """Keys of new notices lie all over their index, so they are put in by the thousand. What a crash loses, is
+        """Keys of new notices lie all over their index, so they are put in by the hundred. What a crash loses, is
         reckoned anew where notices are joined.
         """
         with self.register.atomic():
