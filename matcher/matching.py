@@ -9,14 +9,14 @@ from datetime import datetime
 import numpy as np
 
 from config.settings import MatcherSettings
-from matcher import explanation, index, profile, ranking, signals
+from matcher import explanation, index, profile, ranking, screener, signals
 from matcher.encoder import Encoder
 from matcher.index import LotIndex
 from matcher.profile import Profile
 from matcher.ranking import Ranker
 from matcher.screening import reader
 from matcher.screening.reader import Judge
-from register import enterprises, findings, matches, notices, placements, placing
+from register import corrections, enterprises, findings, matches, notices, placements, placing
 from register.database import Register
 from register.matches import Scope
 from register.models import Enterprise, Match, Notice, Signal
@@ -55,11 +55,17 @@ def run(
     """Screen new notices, encode new texts, and rank lots for every enterprise (or `only` one).
 
     include_closed: also match notices whose time is over, for evaluation and market evidence. Nothing is reckoned
-    again where neither lots, enterprise, rules, model nor combination have changed. judge: the learned reader that is
-    heard beside the rules.
+    again where neither lots, enterprise, rules, corrections, model nor combination have changed. judge: the learned
+    reader that is heard beside the rules.
     """
     chosen = [enterprises.get(register, only)] if only else enterprises.everyone(register)
-    screened = screen(register, now=now, closed=include_closed, progress=progress, judge=judge)
+    screened = screener.new(
+        register,
+        now=now,
+        closed=include_closed,
+        progress=lambda done, total: progress("screening", done, total),
+        judge=judge,
+    )
     placements.renew(register)
     found = findings.everything(register)
     ranker = ranking.shipped()
@@ -69,12 +75,13 @@ def run(
     if include_closed:
         open_numbers = {notice.publication_number for notice in open_now}
         scopes.append(("closed", [n for n in current if n.publication_number not in open_numbers]))
+    readers = f"{reader.version(judge)}, corrections {corrections.state(register)}"
     up_to_date = kept = lots = 0
     for scope, whole in scopes:
         # Lots close one by one: in an open notice only those that still take bids are matched.
         members = [trimmed for n in whole if (trimmed := _trim(n, now) if scope == "open" else n)]
         lots += sum(len(notice.lots) for notice in members)
-        fingerprint = _fingerprint(members, encoder, ranker, settings, reader.version(judge))
+        fingerprint = _fingerprint(members, encoder, ranker, settings, readers)
         stale = [e for e in chosen if matches.state(register, e.id, scope) != _own(fingerprint, e)]
         up_to_date += len(chosen) - len(stale)
         if not stale:
@@ -95,17 +102,6 @@ def run(
             kept += len(ranked)
             progress("ranking", number, len(stale))
     return Summary(screened, len(current), lots, len(chosen), up_to_date, kept)
-
-
-def screen(register: Register, *, now: datetime, closed: bool, progress: Progress, judge: Judge | None = None) -> int:
-    """Find social clauses in the notices that today's readers have not read; returns how many were read."""
-    rules = reader.version(judge)
-    waiting = findings.pending(register, rules, closed=closed)
-    for number, publication_number in enumerate(waiting, start=1):
-        notice = notices.get(register, publication_number)
-        findings.replace(register, notice, reader.read_notice(notice, judge), rules=rules, at=now)
-        progress("screening", number, len(waiting))
-    return len(waiting)
 
 
 def rank(own: Profile, built: LotIndex, ranker: Ranker, *, keep: int) -> list[Match]:

@@ -482,3 +482,29 @@ def collection(db: Database) -> None:
             reading = json_extract(data, '$.reading'), cancelled = json_extract(data, '$.change_reason') IS 'cancel'
         """
     )
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def screening(db: Database) -> None:
+    """What persons say of findings."""
+    db.executescript(
+        """
+        -- Every word on a finding is kept; of those with the same notice, clause, field and sentence the last holds.
+        -- sentence: SHA-256 of the flattened quote; finding: as it was when it was judged; passage: quote with context.
+        CREATE TABLE corrections (
+            id INTEGER PRIMARY KEY,
+            publication_number TEXT NOT NULL REFERENCES notices (publication_number),
+            clause TEXT NOT NULL,
+            field TEXT NOT NULL,
+            sentence TEXT NOT NULL,
+            verdict TEXT NOT NULL CHECK (verdict IN ('right', 'wrong', 'negated', 'boilerplate')),
+            right_clause TEXT NOT NULL,
+            who TEXT NOT NULL,
+            note TEXT NOT NULL,
+            at TEXT NOT NULL,
+            finding TEXT NOT NULL,
+            passage TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX corrections_notice ON corrections (publication_number);
+        """
+    )

@@ -22,6 +22,18 @@ def pending(register: Register, rules: str, *, closed: bool) -> list[str]:
     return [row["publication_number"] for row in rows]
 
 
+def current(register: Register) -> list[tuple[str, bool]]:
+    """(number, whether any rules have read it) of each notice that no other supersedes, open or closed, by number."""
+    rows = register.db.query(
+        """
+        SELECT n.publication_number, s.rules IS NOT NULL AS read
+        FROM notices n LEFT JOIN screened s USING (publication_number)
+        WHERE n.superseded_by IS NULL ORDER BY n.publication_number
+        """
+    )
+    return [(row["publication_number"], bool(row["read"])) for row in rows]
+
+
 def replace(register: Register, notice: Notice, findings: Iterable[Finding], *, rules: str, at: datetime) -> None:
     """Set the findings of a notice, in place of any earlier ones."""
     number = notice.publication_number

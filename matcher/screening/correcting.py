@@ -1,0 +1,325 @@
+"""A person's word over the readers': corrections are laid over what is found in a notice (pure).
+
+A correction holds as long as its sentence stands in the same text of the notice, whatever rules and learned reader say
+by then: what was judged right stays, what was judged wrong stays away. A reader tells one finding a clause and lot; so
+where it was taken away, the notice is read once more without the judged sentences, and what stood behind comes forward.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from matcher.screening import codes, numbers, reader, rules, segments
+from matcher.screening.reader import RANK, Judge
+from register.corrections import Correction
+from register.models import Finding, Notice, Polarity
+
+PERSON = "person"
+"""What a corrected finding's rule begins with: person@NAME."""
+CONTEXT = 400
+"""Characters on each side of a sentence from which its passage takes whole sentences."""
+
+
+class Place(NamedTuple):
+    """Where a judged sentence stands: text[start:end] of a field, for a lot ("": the whole procurement)."""
+
+    text: str
+    field: str
+    lot: str
+    start: int
+    end: int
+
+    def holds(self, finding: Finding) -> bool:
+        """Whether a finding rests on no more than the judged sentence: readers may cut more finely than before."""
+        same = (finding.field, finding.lot) == (self.field, self.lot)
+        return same and self.start <= finding.start and finding.end <= self.end
+
+
+def flat(text: str) -> str:
+    """The text as rules look at it: line breaks, hyphens and capitals do not matter."""
+    return _flattened(text)[0]
+
+
+def key(sentence: str) -> str:
+    """SHA-256 of the flattened sentence."""
+    return hashlib.sha256(flat(sentence).encode()).hexdigest()
+
+
+def read(notice: Notice, corrections: Sequence[Correction], judge: Judge | None = None) -> list[Finding]:
+    """Findings of a notice, with the corrections that hold for it (of it or of other notices of its tender)."""
+    found = reader.read_notice(notice, judge)
+    return apply(notice, found, corrections, _behind(notice, corrections, judge)) if corrections else found
+
+
+def apply(
+    notice: Notice, found: Sequence[Finding], corrections: Sequence[Correction], behind: Sequence[Finding] = ()
+) -> list[Finding]:
+    """Lay corrections over what a reader found in a notice.
+
+    behind: what it finds where the judged sentences are left out; taken where a correction took something away.
+    """
+    where = {own.key: places(notice, own) for own in corrections}
+    settled = [finding for own in corrections if not own.drops for finding in _settled(own, where[own.key], found)]
+    others: list[Finding] = []
+    taken: set[tuple[str, str]] = set()
+    for finding in found:
+        if finding.witness == "code only":
+            continue
+        verdict = judged(finding, corrections, where)
+        if verdict is None:
+            others.append(finding)
+        elif verdict.verdict != "right":
+            taken.add((finding.clause, finding.lot))
+    others += [finding for finding in behind if (finding.clause, finding.lot) in taken]
+    witnessed = codes.witness(notice, _in_order(notice, _folded(settled, others)))
+    return list(_codes(witnessed, corrections))
+
+
+def judged(
+    finding: Finding, corrections: Iterable[Correction], where: dict[tuple[str, str, str], list[Place]] | None = None
+) -> Correction | None:
+    """The correction of a reader's finding. where: places of the judged sentences, by the corrections' keys."""
+    for own in corrections:
+        if own.clause == finding.clause and own.field == finding.field:
+            known = (where or {}).get(own.key, ())
+            if own.sentence == key(finding.quote) or any(place.holds(finding) for place in known):
+                return own
+    return None
+
+
+def made(finding: Finding, corrections: Iterable[Correction]) -> Correction | None:
+    """The correction that a finding, as it is stored and shown, is by or was confirmed by."""
+    sentence = key(finding.quote)
+    return next(
+        (
+            own
+            for own in corrections
+            if not own.drops
+            and (own.right_clause or own.clause, own.field, own.sentence) == (finding.clause, finding.field, sentence)
+        ),
+        None,
+    )
+
+
+def holds(notice: Notice, correction: Correction) -> bool:
+    """Whether the judged sentence, or code, still stands in the notice."""
+    if places(notice, correction):
+        return True
+    return any(quote == correction.finding.quote for _, _, _, quote in codes.said(notice))
+
+
+def places(notice: Notice, correction: Correction) -> list[Place]:
+    """Where the judged sentence stands in the field of the notice."""
+    wanted = flat(correction.finding.quote)
+    return [
+        Place(text, field, lot, start, end)
+        for text, field, lot in _screened(notice)
+        if field == correction.field and wanted
+        for start, end in _occurrences(text, wanted)
+    ]
+
+
+def repeated(notice: Notice, finding: Finding) -> list[Finding]:
+    """The finding for each field of the notice in which its sentence stands: what is said of one holds for all."""
+    wanted = flat(finding.quote)
+    fields = {field: None for text, field, _ in _screened(notice) if wanted in flat(text)}
+    return [finding.model_copy(update={"field": field}) for field in {finding.field: None, **fields}]
+
+
+def passage(notice: Notice, finding: Finding) -> str:
+    """The finding's sentence with the whole sentences around it; empty where only a code speaks."""
+    wanted = flat(finding.quote)
+    for text, field, _ in _screened(notice):
+        spans = list(_occurrences(text, wanted)) if field == finding.field else []
+        if spans:
+            start, end = spans[0]
+            near = [s for s in segments.split(text) if start - CONTEXT <= s.start and s.end <= end + CONTEXT]
+            return text[min([start, *(s.start for s in near)]) : max([end, *(s.end for s in near)])]
+    return ""
+
+
+def gold(corrections: Sequence[Correction], findings: Sequence[Finding], language: str) -> list[dict[str, object]]:
+    """Corrections of one notice as rows of gold data: id, lang, kind, text, labels.
+
+    findings: of the same notice, as they are stored; those that stand in a passage and that nobody has judged are
+    labels too, and `unjudged` names them. What only a code says makes no row.
+    """
+    rows: dict[str, dict[str, object]] = {}
+    for own in corrections:
+        whole = flat(own.passage)
+        if not whole or whole in rows:
+            continue
+        labels: dict[str, str] = {}
+        for other in corrections:
+            if not other.drops and flat(other.finding.quote) in whole:
+                _label(labels, other.right_clause or other.clause, _polarity(other))
+        unjudged = []
+        for finding in findings:
+            by_person = judged(finding, corrections) or made(finding, corrections)
+            if by_person is None and finding.witness != "code only" and flat(finding.quote) in whole:
+                _label(labels, finding.clause, finding.polarity)
+                unjudged.append(finding.clause)
+        rows[whole] = {
+            "id": f"correction-{own.id}",
+            "lang": language,
+            "kind": _kind(own, labels),
+            "text": own.passage,
+            "labels": labels,
+            **({"unjudged": sorted(set(unjudged))} if unjudged else {}),
+        }
+    return list(rows.values())
+
+
+def _label(labels: dict[str, str], clause: str, polarity: Polarity) -> None:
+    known = labels.get(clause)
+    if known is None or RANK[polarity] > RANK[known]:
+        labels[clause] = polarity
+
+
+def _kind(correction: Correction, labels: dict[str, str]) -> str:
+    if len(labels) > 1:
+        return "multi"
+    if labels:
+        return next(iter(labels.values()))
+    return "boilerplate" if correction.verdict == "boilerplate" else "lookalike"
+
+
+def _polarity(correction: Correction) -> Polarity:
+    return "negated" if correction.verdict == "negated" else correction.finding.polarity
+
+
+def _settled(correction: Correction, where: Iterable[Place], found: Sequence[Finding]) -> Iterator[Finding]:
+    """What a correction says, once a lot: of what a reader finds there, else of what was found when it was judged."""
+    lots: dict[str, list[Place]] = {}
+    for place in where:
+        lots.setdefault(place.lot, []).append(place)
+    for standing in lots.values():
+        here = (f for f in found if f.clause == correction.clause and any(place.holds(f) for place in standing))
+        first = standing[0]
+        moved = {"lot": first.lot, "start": first.start, "end": first.end, "quote": first.text[first.start : first.end]}
+        base = next(here, None)
+        if base is not None:
+            yield _corrected(correction, base)
+        else:
+            yield _by_person(correction, correction.finding.model_copy(update=moved))
+
+
+def _corrected(correction: Correction, finding: Finding) -> Finding:
+    if correction.verdict == "right" and finding.polarity == correction.finding.polarity:
+        return finding
+    return _by_person(correction, finding)
+
+
+def _by_person(correction: Correction, finding: Finding) -> Finding:
+    clause = rules.clauses()[correction.right_clause or correction.clause]
+    polarity = _polarity(correction)
+    changed = finding.model_copy(
+        update={
+            "clause": clause.code,
+            "polarity": polarity,
+            "legal_basis": clause.legal_basis,
+            "effect": "info" if polarity == "negated" else clause.effect,
+            "rule": f"{PERSON}@{correction.who}",
+            "confidence": 1.0,
+        }
+    )
+    return changed.model_copy(update={"numbers": numbers.of(changed)})
+
+
+def _folded(settled: Iterable[Finding], others: Iterable[Finding]) -> list[Finding]:
+    """What persons have settled, and for each other clause and lot the strongest of the rest.
+
+    A reader's finding stands beside a person's only where it says more, on another sentence: somebody's "negated" of
+    one sentence does not silence the next.
+    """
+    first: dict[tuple[str, str, str], Finding] = {}
+    for finding in settled:
+        first.setdefault((finding.clause, finding.lot, finding.polarity), finding)
+    by_person = list(first.values())
+    strongest: dict[tuple[str, str], int] = {}
+    for finding in by_person:
+        where = (finding.clause, finding.lot)
+        strongest[where] = max(strongest.get(where, -1), RANK[finding.polarity])
+    best: dict[tuple[str, str], Finding] = {}
+    for finding in others:
+        where = (finding.clause, finding.lot)
+        known = best.get(where)
+        if RANK[finding.polarity] > strongest.get(where, -1) and (
+            known is None or (RANK[finding.polarity], finding.confidence) > (RANK[known.polarity], known.confidence)
+        ):
+            best[where] = finding
+    return [*by_person, *best.values()]
+
+
+def _in_order(notice: Notice, found: Iterable[Finding]) -> list[Finding]:
+    order = {(field, lot): number for number, (_, field, lot) in enumerate(_screened(notice))}
+    return sorted(found, key=lambda f: (order.get((f.field, f.lot), len(order)), f.start, f.clause))
+
+
+def _codes(found: Iterable[Finding], corrections: Sequence[Correction]) -> Iterator[Finding]:
+    """Findings with the corrections of those that only a code makes."""
+    for finding in found:
+        own = judged(finding, corrections) if finding.witness == "code only" else None
+        if own is None:
+            yield finding
+        elif not own.drops:
+            yield _corrected(own, finding)
+
+
+def _screened(notice: Notice) -> list[tuple[str, str, str]]:
+    """(text, field, lot id) of each text as `reader.read_notice` reads it: a repeated one once."""
+    fields: dict[str, tuple[str, str]] = {}
+    for field, lot, text in reader.field_texts(notice):
+        if text.strip():
+            fields.setdefault(text, (field, "" if len(notice.lots) == 1 else lot))
+    return [(text, field, lot) for text, (field, lot) in fields.items()]
+
+
+def _occurrences(text: str, wanted: str) -> Iterator[tuple[int, int]]:
+    """Offsets in a text of a flattened sentence, where it is not a part of a longer one."""
+    whole, at = _flattened(text)
+    found = whole.find(wanted)
+    while wanted and found >= 0:
+        start, end = at[found], at[found + len(wanted) - 1] + 1
+        starts, ends = _bounds(text)
+        if start in starts and end in ends:
+            yield start, end
+        found = whole.find(wanted, found + len(wanted))
+
+
+@lru_cache(maxsize=64)
+def _flattened(text: str) -> tuple[str, tuple[int, ...]]:
+    """The flat text and the offset of each of its characters; kept, as each correction asks for the same texts."""
+    return segments.flatten(text, 0, len(text))
+
+
+@lru_cache(maxsize=64)
+def _bounds(text: str) -> tuple[frozenset[int], frozenset[int]]:
+    """Where the sentences of a text begin, and where they end."""
+    parts = segments.split(text)
+    return frozenset(part.start for part in parts), frozenset(part.end for part in parts)
+
+
+def _behind(notice: Notice, corrections: Iterable[Correction], judge: Judge | None) -> list[Finding]:
+    """What a reader finds in the notice without the sentences that were judged otherwise than right."""
+    judged_places: dict[str, list[Place]] = {}
+    for own in corrections:
+        for place in places(notice, own) if own.verdict != "right" else ():
+            judged_places.setdefault(place.text, []).append(place)
+    if not judged_places:
+        return []
+    texts = _screened(notice)
+    blanked = [_blanked(text, judged_places.get(text, ())) for text, _, _ in texts]
+    return [
+        finding.model_copy(update={"field": field, "lot": lot, "quote": text[finding.start : finding.end]})
+        for (text, field, lot), found in zip(texts, reader.read_all(blanked, judge), strict=True)
+        for finding in found
+    ]
+
+
+def _blanked(text: str, without: Iterable[Place]) -> str:
+    """A text with line breaks in place of sentences: all others keep their offsets, and none runs on over a gap."""
+    for place in without:
+        text = text[: place.start] + "\n" * (place.end - place.start) + text[place.end :]
+    return text
