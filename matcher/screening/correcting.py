@@ -139,53 +139,8 @@ def passage(notice: Notice, finding: Finding) -> str:
     return ""
 
 
-def gold(corrections: Sequence[Correction], findings: Sequence[Finding], language: str) -> list[dict[str, object]]:
-    """Corrections of one notice as rows of gold data: id, lang, kind, text, labels.
-
-    findings: of the same notice, as they are stored; those that stand in a passage and that nobody has judged are
-    labels too, and `unjudged` names them. What only a code says makes no row.
-    """
-    rows: dict[str, dict[str, object]] = {}
-    for own in corrections:
-        whole = flat(own.passage)
-        if not whole or whole in rows:
-            continue
-        labels: dict[str, str] = {}
-        for other in corrections:
-            if not other.drops and flat(other.finding.quote) in whole:
-                _label(labels, other.right_clause or other.clause, _polarity(other))
-        unjudged = []
-        for finding in findings:
-            by_person = judged(finding, corrections) or made(finding, corrections)
-            if by_person is None and finding.witness != "code only" and flat(finding.quote) in whole:
-                _label(labels, finding.clause, finding.polarity)
-                unjudged.append(finding.clause)
-        rows[whole] = {
-            "id": f"correction-{own.id}",
-            "lang": language,
-            "kind": _kind(own, labels),
-            "text": own.passage,
-            "labels": labels,
-            **({"unjudged": sorted(set(unjudged))} if unjudged else {}),
-        }
-    return list(rows.values())
-
-
-def _label(labels: dict[str, str], clause: str, polarity: Polarity) -> None:
-    known = labels.get(clause)
-    if known is None or RANK[polarity] > RANK[known]:
-        labels[clause] = polarity
-
-
-def _kind(correction: Correction, labels: dict[str, str]) -> str:
-    if len(labels) > 1:
-        return "multi"
-    if labels:
-        return next(iter(labels.values()))
-    return "boilerplate" if correction.verdict == "boilerplate" else "lookalike"
-
-
-def _polarity(correction: Correction) -> Polarity:
+def polarity(correction: Correction) -> Polarity:
+    """What the sentence says of the clause, by the correction."""
     return "negated" if correction.verdict == "negated" else correction.finding.polarity
 
 
@@ -213,13 +168,13 @@ def _corrected(correction: Correction, finding: Finding) -> Finding:
 
 def _by_person(correction: Correction, finding: Finding) -> Finding:
     clause = rules.clauses()[correction.right_clause or correction.clause]
-    polarity = _polarity(correction)
+    says = polarity(correction)
     changed = finding.model_copy(
         update={
             "clause": clause.code,
-            "polarity": polarity,
+            "polarity": says,
             "legal_basis": clause.legal_basis,
-            "effect": "info" if polarity == "negated" else clause.effect,
+            "effect": "info" if says == "negated" else clause.effect,
             "rule": f"{PERSON}@{correction.who}",
             "confidence": 1.0,
         }
