@@ -7,9 +7,9 @@ from typing import Any
 
 from config import cpv
 from config.settings import Settings
-from matcher.screening import reader, rules
+from matcher.screening import correcting, reader, rules
 from portal.texts import Texts
-from register import deliveries, enterprises, findings, matches, notices, runs, windows
+from register import corrections, deliveries, enterprises, findings, matches, notices, runs, windows
 from register.database import Register
 from register.models import Finding, Notice
 
@@ -82,6 +82,7 @@ def enterprise(register: Register, identity: str, now: datetime, t: Texts) -> di
 def notice(register: Register, number: str, now: datetime, t: Texts) -> dict[str, Any]:
     """One notice with its lots, its clauses in context, and whom it may suit. Raises NotFoundError."""
     own = notices.get(register, number)
+    words = corrections.of(register, number)
     suited = []
     for other in enterprises.everyone(register):
         found = matches.between(register, other.id, number)
@@ -104,7 +105,11 @@ def notice(register: Register, number: str, now: datetime, t: Texts) -> dict[str
             }
             for lot in own.lots
         ],
-        "findings": [in_context(own, finding) for finding in findings.of(register, number)],
+        "findings": [
+            {**in_context(own, finding), "correction": correcting.made(finding, words)}
+            for finding in findings.of(register, number)
+        ],
+        "dropped": [word for word in words if word.drops and correcting.holds(own, word)],
         "enterprises": suited[:10],
     }
 

@@ -13,10 +13,11 @@ from starlette.testclient import TestClient
 
 from config.errors import SettingsError
 from config.settings import MatcherSettings, Settings
-from matcher import matching
+from matcher import judging, matching
 from portal.app import create_app
 from portal.server import is_loopback, serve
 from register import enterprises, notices, runs, windows
+from register.corrections import Verdict
 from register.database import open_register
 from register.models import Buyer, Run, Window
 from tests.conftest import NOW, WordEncoder, make_enterprise, make_lot, make_notice
@@ -86,6 +87,34 @@ def test_a_notice_shows_the_sentence_in_its_context(client: TestClient) -> None:
     assert "inte kontrollerat mot lagtexten" in page
     assert 'href="https://ted.europa.eu/sv/notice/-/detail/1-2026" rel="noopener noreferrer"' in page
     assert "ted.europa.eu" not in client.get("/annons/990001-2026").text
+
+
+@pytest.mark.parametrize(
+    ("verdict", "right_clause", "told"),
+    [
+        ("negated", "", "Rättad av Asta &lt;b&gt;, tisdag 24 november 2026 07:30: texten säger nej. se punkt 4"),
+        ("right", "", "Bekräftad av Asta &lt;b&gt;"),
+        ("wrong", "equality", "lästes först som Reserverat kontrakt"),
+        ("boilerplate", "", "Borttaget av en människa"),
+    ],
+)
+def test_a_notice_says_who_corrected_a_finding(
+    client: TestClient, tmp_path: Path, verdict: Verdict, right_clause: str, told: str
+) -> None:
+    register = open_register(tmp_path)
+    judging.correct(
+        register,
+        "1-2026",
+        "reserved_participation",
+        verdict,
+        right_clause=right_clause,
+        who="Asta <b>",
+        note="se punkt 4",
+        now=NOW,
+    )
+    register.close()
+    assert told in client.get("/annons/1-2026").text
+    assert client.get("/annons/1-2026?lang=en").status_code == 200
 
 
 def test_english_is_a_switch_that_stays(client: TestClient) -> None:
