@@ -24,11 +24,11 @@ from matcher.screening.rules import CODES
 from matcher.screening.windows import Window, windows
 
 RANK = 16
-EPOCHS = 6
+EPOCHS = 5
 RATE = 1e-3
 HEAD_RATE = 2e-3
 DROPOUT = 0.1
-BATCH_CHARS = 2000
+BATCH_CHARS = 2600
 FIRST_LAYER = 4
 """Blocks before it stay as they are, and are reckoned once."""
 SEED = 1
