@@ -12,6 +12,7 @@ from anbudslots.context import IN_PART, App, console, parse_now
 from config.errors import AnbudslotsError
 
 COMMANDS = {
+    "clauses": "figures on social clauses; check the files that describe them",
     "crawl": "collect notices from a source",
     "demo": "the whole way once, on invented examples",
     "digest": "the weekly letters: preview, send, status",

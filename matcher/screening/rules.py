@@ -129,6 +129,11 @@ def _union(patterns: list[str], families: dict[str, list[str]], where: str) -> r
     return re.compile("|".join(dict.fromkeys(alternatives)))
 
 
+def compiled(pattern: str, families: dict[str, list[str]], where: str) -> re.Pattern[str]:
+    """One pattern of the language, with its families put in. Raises KnowledgeError, which begins with `where`."""
+    return _union([pattern], families, where)
+
+
 @lru_cache(maxsize=1)
 def words() -> dict[str, Any]:
     """The shared families and cues."""
