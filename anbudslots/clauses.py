@@ -25,10 +25,10 @@ def command() -> None:
 @json_option
 @pass_app
 def stats(app: App, by: By, code: str | None, limit: int | None, as_json: bool) -> None:
-    """Count tenders with each clause, with how many of them were read in full, in a short form, or as alerts only.
+    """Count tenders with each clause, with how many were read in full, in a short form, or as alerts or titles only.
 
     A tender counts once for a clause, with its strongest polarity over the lots. An alert of a portal holds a title and
-    a few lines: that no clause was found in it proves nothing.
+    a few lines, a row of statistics a title: that no clause was found there proves nothing.
 
     Example: anbudslots clauses stats --by county
     """
@@ -49,15 +49,26 @@ def stats(app: App, by: By, code: str | None, limit: int | None, as_json: bool) 
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     rows = [row for group in shown for row in lines(group, by, code)] if notices else []
-    columns = [by, "tenders", "in full", "short form", "alert only", "clause", "affirmed", "possible", "negated"]
+    columns = [
+        by,
+        "tenders",
+        "in full",
+        "short form",
+        "alert only",
+        "title only",
+        "clause",
+        "affirmed",
+        "possible",
+        "negated",
+    ]
     echo_rows(rows, columns, as_json=False, empty="No notice has been screened yet. Run `anbudslots rescreen`.")
     if limit and len(groups) > limit:
         click.echo(f"{limit} of {len(groups)}; --limit shows more.")
     if notices:
         click.echo(
             f"{whole.notices} tenders screened: {whole.full} read in full, {whole.short} in a short form, "
-            f"{whole.alert} only as alerts; {waiting} not screened yet. A machine found the clauses; no person has "
-            "checked them all."
+            f"{whole.alert} only as alerts, {whole.title} only by title; {waiting} not screened yet. "
+            "A machine found the clauses; no person has checked them all."
         )
 
 
@@ -88,6 +99,7 @@ def lines(group: Group, by: str, code: str | None) -> list[dict[str, Any]]:
         "in full": group.full,
         "short form": group.short,
         "alert only": group.alert,
+        "title only": group.title,
     }
     found = {clause: counts for clause, counts in group.clauses.items() if code in (None, clause)}
     none: dict[str, Counter[str]] = {"–": Counter()}
@@ -103,7 +115,7 @@ def as_row(group: Group, code: str | None) -> dict[str, Any]:
         "key": group.key,
         "label": group.label,
         "tenders": group.notices,
-        "read": {"full": group.full, "short": group.short, "alert": group.alert},
+        "read": {"full": group.full, "short": group.short, "alert": group.alert, "title": group.title},
         "clauses": {
             clause: {name: counts[name] for name in clause_stats.STRENGTH}
             for clause, counts in group.clauses.items()

@@ -2,8 +2,8 @@
 
 What is counted are tenders (a notice that another supersedes is left out) that have been screened, and in each a clause
 once, with its strongest polarity over the lots. How much of a notice was read stands beside it: an alert of a portal
-holds a title and some lines only, so that no clause in it proves nothing. Invented notices count only where nothing
-else is there.
+holds a title and some lines only, a row of UHM's statistics a title and two codes, so that no clause in it proves
+nothing. Invented notices count only where nothing else is there.
 """
 
 from collections import Counter, defaultdict
@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, Literal, get_args
 
 from config import cpv, places
+from register import purchases
 from register.database import Register
 
 By = Literal["county", "buyer", "cpv", "year"]
@@ -22,7 +23,7 @@ STRENGTH = {"affirmed": 2, "possible": 1, "negated": 0}
 
 @dataclass(frozen=True)
 class Screened:
-    """A screened notice. reading: full, short, alert; clauses: to their strongest polarity."""
+    """A screened notice. reading: full, short, alert, title; clauses: to their strongest polarity."""
 
     number: str
     buyer: str
@@ -43,11 +44,13 @@ class Group:
     label: str
     notices: int
     full: int
-    """Read in full."""
+    """Of which the whole notice has been read (its procurement documents are not part of it)."""
     short: int
     """Of which only a search's short form has been read."""
     alert: int
     """Of which only a portal's alert has been read."""
+    title: int
+    """Of which only a row of statistics has been read: title and codes."""
     clauses: dict[str, Counter[str]] = field(default_factory=dict)
     """By code: in how many notices it is affirmed, possible, negated."""
 
@@ -61,14 +64,16 @@ def screened(register: Register) -> list[Screened]:
             own[row["clause"]] = row["polarity"]
     rows = register.db.query(
         """
-        SELECT n.publication_number AS number, n.buyer, coalesce(n.published, '') AS published, n.reading,
+        SELECT n.publication_number AS number, n.buyer, coalesce(n.published, '') AS published,
+               CASE WHEN n.origin = ? THEN 'title' ELSE n.reading END AS reading,
                coalesce(json_extract(n.data, '$.buyer.org_number'), '') AS org,
                coalesce(json_extract(n.data, '$.cpv[0]'), json_extract(n.data, '$.lots[0].cpv[0]'), '') AS cpv
         FROM notices n JOIN screened s USING (publication_number)
         WHERE n.superseded_by IS NULL
           AND (n.example = 0 OR NOT EXISTS (SELECT 1 FROM notices WHERE example = 0))
         ORDER BY n.publication_number
-        """
+        """,
+        [purchases.ORIGIN],
     )
     return [Screened(**row, clauses=clauses.get(row["number"], {})) for row in rows]
 
@@ -109,7 +114,14 @@ def _group(key: str, label: str, own: list[Screened]) -> Group:
         for clause, polarity in notice.clauses.items():
             clauses[clause][polarity] += 1
     return Group(
-        key, label, len(own), readings["full"], readings["short"], readings["alert"], dict(sorted(clauses.items()))
+        key,
+        label,
+        len(own),
+        readings["full"],
+        readings["short"],
+        readings["alert"],
+        readings["title"],
+        dict(sorted(clauses.items())),
     )
 
 

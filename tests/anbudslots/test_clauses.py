@@ -36,20 +36,19 @@ def filled(tmp_path: Path) -> Path:
 def test_figures_tell_how_much_was_read(filled: Path) -> None:
     told = json.loads(command(filled, "clauses", "stats", "--by", "county", "--json").stdout)
     [row] = told["rows"]
-    assert (row["key"], row["tenders"], row["read"]) == ("20", 2, {"full": 1, "short": 0, "alert": 1})
+    assert (row["key"], row["tenders"], row["read"]) == ("20", 2, {"full": 1, "short": 0, "alert": 1, "title": 0})
     assert row["clauses"] == {"reserved_participation": {"affirmed": 1, "possible": 0, "negated": 0}}
     assert told["not_screened"] == 1
 
 
 def test_figures_as_a_table_with_a_line_of_all(filled: Path) -> None:
     lines = command(filled, "clauses", "stats", "--by", "year").stdout.splitlines()
-    assert lines[0].split() == [
-        "year", "tenders", "in", "full", "short", "form", "alert", "only", "clause", "affirmed", "possible", "negated",
-    ]  # fmt: skip
-    assert lines[1].split() == ["2026", "2", "1", "0", "1", "reserved_participation", "1", "0", "0"]
-    assert lines[2].split() == ["all", "2", "1", "0", "1", "reserved_participation", "1", "0", "0"]
+    heads = "year tenders in full short form alert only title only clause affirmed possible negated"
+    assert lines[0].split() == heads.split()
+    assert lines[1].split() == ["2026", "2", "1", "0", "1", "0", "reserved_participation", "1", "0", "0"]
+    assert lines[2].split() == ["all", "2", "1", "0", "1", "0", "reserved_participation", "1", "0", "0"]
     assert lines[3].startswith(
-        "2 tenders screened: 1 read in full, 0 in a short form, 1 only as alerts; 1 not screened"
+        "2 tenders screened: 1 read in full, 0 in a short form, 1 only as alerts, 0 only by title; 1 not screened"
     )
 
 

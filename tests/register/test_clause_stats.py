@@ -86,3 +86,9 @@ def test_invented_notices_count_only_where_nothing_else_is_there() -> None:
     whole: Group = clause_stats.total(clause_stats.screened(register))
     assert whole.notices == 1
     register.close()
+
+
+def test_of_a_row_of_statistics_only_the_title_was_read(register: Register) -> None:
+    add(register, "KA9901", origin="uhm")
+    whole = clause_stats.total(clause_stats.screened(register))
+    assert (whole.full, whole.title) == (2, 1)
