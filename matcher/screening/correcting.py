@@ -60,17 +60,21 @@ def apply(
     behind: what it finds where the judged sentences are left out; taken where a correction took something away.
     """
     where = {own.key: places(notice, own) for own in corrections}
-    settled = [finding for own in corrections if not own.drops for finding in _settled(own, where[own.key], found)]
+    settled = [f for one in corrections if not one.drops for f in _settled(one, where[one.key], found)]
     others: list[Finding] = []
     taken: set[tuple[str, str]] = set()
     for finding in found:
         if finding.witness == "code only":
             continue
-        verdict = judged(finding, corrections, where)
-        if verdict is None:
+        own = judged(finding, corrections, where)
+        if own is None:
             others.append(finding)
-        elif verdict.verdict != "right":
+            continue
+        if own.verdict != "right":
             taken.add((finding.clause, finding.lot))
+        if not own.drops and not where[own.key]:
+            # Of a text that is not the notice's own, such as a document's.
+            settled.append(_corrected(own, finding))
     others += [finding for finding in behind if (finding.clause, finding.lot) in taken]
     witnessed = codes.witness(notice, _in_order(notice, _folded(settled, others)))
     return list(_codes(witnessed, corrections))

@@ -167,3 +167,12 @@ def test_who_made_a_finding_is_known_from_what_is_shown() -> None:
     [found] = correcting.read(own, [wrong])
     assert correcting.made(found, [wrong]) == wrong
     assert correcting.made(found, [word(own, "wrong")]) is None
+
+
+def test_a_finding_of_a_document_is_corrected_by_its_sentence() -> None:
+    own = notice(PLAIN, RESERVED)
+    [real] = reader.read_notice(own)
+    found = real.model_copy(update={"field": "underlag.pdf", "start": 900, "end": 900 + len(RESERVED)})
+    for verdict, kept in (("negated", ["negated"]), ("right", ["affirmed"]), ("boilerplate", [])):
+        correction = word(own, verdict, finding=found)
+        assert [f.polarity for f in correcting.apply(own, [found], [correction])] == kept
