@@ -10,7 +10,7 @@ from config.errors import InputError, SettingsError
 from crawler import eforms, packages, uhm
 from matcher import encoder, evaluation, ranking
 from matcher.evaluation import Figures
-from matcher.screening import reader
+from matcher.screening import learned, reader
 from register import enterprise_files
 from register.models import Enterprise, Notice, SetAside
 
@@ -46,7 +46,8 @@ def matching_(
         raise SettingsError(f"{gold} needs enterprises.jsonl, notices/ and {qrels_name}, none of them empty.")
     model = encoder.load(app.settings.model, app.data / "model", note)
     with progress_bar("screening and encoding") as bar:
-        findings = {n.publication_number: reader.read_notice(n) for n in notices}
+        judge = learned.shipped(app.data / "model", note)
+        findings = {n.publication_number: reader.read_notice(n, judge) for n in notices}
         bench = evaluation.prepare(enterprises, notices, findings, model, bar)
     figures = evaluation.compare(bench, qrels, ranking.shipped())
     if run_file:

@@ -28,6 +28,8 @@ class Lines:
     alone: float
     reserved: float
     seconded: float
+    firm: float
+    """From which on a flag stands though another sentence denies the clause, as for another lot."""
     sure: float
     """Not a probability: the confidence of a rule from which on it is never doubted, such as one that reads a code."""
     negated: float
@@ -81,7 +83,9 @@ def combine(window: Window, judged: Judged, said: Mapping[str, Sequence[Said]]) 
             alone = known.reserved if rule or _mentioned(clause, window.text) else 2.0
         else:
             alone = known.alone
-        if chance >= alone or (seconded and chance >= known.seconded):
+        # "Kravet på två lärlingar utgår": one sentence asks for them, the next takes it back.
+        undone = chance < known.firm and chance < float(own[:, NEGATED].max())
+        if not undone and (chance >= alone or (seconded and chance >= known.seconded)):
             number = window.numbers[at] if chance >= known.alone or rule is None else rule.number
             polarity: Polarity = "affirmed" if own[at, AFFIRMED] >= own[at, POSSIBLE] else "possible"
             yield Verdict(clause, number, polarity, rule.rule if rule and seconded else LEARNED, chance)

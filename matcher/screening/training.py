@@ -72,17 +72,31 @@ def examples(rows: Sequence[dict[str, Any]]) -> Iterator[Example]:
             yield Example(window, own)
 
 
-def gate(texts: Sequence[str], holds: Sequence[bool]) -> tuple[npt.NDArray[np.float32], float]:
-    """(weights, bias) of the gate: above 0 for GATE_RECALL of the texts with a clause, each told without itself."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import cross_val_predict
+def gate(held: Sequence[str], plain: Sequence[str]) -> tuple[npt.NDArray[np.float32], float]:
+    """(weights, bias) of the gate: above 0 for GATE_RECALL of the texts with a clause, each told without itself.
 
-    seen = features().transform(texts)
+    What only looks like a clause is no example of either: it is for the encoder to tell.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+    seen = features().transform([*held, *plain])
+    holds = np.asarray([True] * len(held) + [False] * len(plain))
     model = LogisticRegression(C=20.0, class_weight="balanced", max_iter=1000)
-    scores = cross_val_predict(model, seen, holds, cv=5, method="decision_function")
-    line = min(0.0, float(np.quantile(scores[np.asarray(holds)], 1 - GATE_RECALL)))
+    scores = cross_val_predict(model, seen, holds, cv=StratifiedKFold(5, shuffle=True, random_state=SEED),
+                               method="decision_function")  # fmt: skip
+    line = float(np.quantile(scores[holds], 1 - GATE_RECALL))
     model.fit(seen, holds)
     return model.coef_[0].astype(np.float32), float(model.intercept_[0]) - line
+
+
+def plain_texts() -> list[str]:
+    """Ordinary texts of procurements that have nothing to do with any clause, flattened as in reading."""
+    training = resources.files("config").joinpath("training")
+    lines = training.joinpath("plain.txt").read_text(encoding="utf-8").splitlines()
+    for row in training.joinpath("notices.jsonl").read_text(encoding="utf-8").splitlines():
+        lines += [json.loads(row)["title"], json.loads(row)["description"]]
+    return [segments.flatten(line, 0, len(line))[0] for line in lines if line.strip()]
 
 
 def load(folder: Path) -> list[dict[str, Any]]:
@@ -175,7 +189,7 @@ def train(
     for name, pair in adapters.items():
         tensors[f"{name}.down"] = pair.down.detach()
         tensors[f"{name}.up"] = pair.up.detach() * pair.scale
-    weight, bias = gate([e.window.text for e in made], [bool((e.labels != 0).any()) for e in made])
+    weight, bias = gate([e.window.text for e in made if (e.labels != 0).any()], plain_texts())
     tensors["gate.weight"], tensors["gate.bias"] = torch.tensor(weight), torch.tensor([bias])
     return {name: tensor.half().contiguous() for name, tensor in tensors.items()}
 

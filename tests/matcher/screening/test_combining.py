@@ -49,6 +49,7 @@ def said(polarity: Polarity = "affirmed", confidence: float = 0.8) -> Said:
         (CLAUSE, "två lärlingar", (0.02, 0.0, 0.9), said(), ("negated", LEARNED)),
         (CLAUSE, "inga lärlingar", (0.02, 0.0, 0.3), said("negated"), ("negated", "places")),
         (CLAUSE, "inga lärlingar", (0.02, 0.0, 0.3), None, None),
+        (CLAUSE, "två lärlingar", (0.55, 0.0, 0.0), None, None),
         (CLAUSE, "bt-775: opp", (0.0, 0.0, 0.9), said(confidence=0.98), ("affirmed", "places")),
         (RESERVED_CLAUSE, "upphandlingen är reserverad", (0.9, 0.0, 0.0), None, ("affirmed", LEARNED)),
         (RESERVED_CLAUSE, "golvet städas", (0.99, 0.0, 0.0), None, None),
@@ -63,6 +64,12 @@ def test_who_is_believed(clause: str, text: str, row: Any, rule: Said | None, ve
 def test_the_sentence_that_says_it_is_named() -> None:
     found = list(combine(window("golvet städas.", "två lärlingar."), judged(CLAUSE, (0.1, 0, 0), (0.9, 0, 0)), {}))
     assert [one.number for one in found] == [11]
+
+
+@pytest.mark.parametrize(("asks", "polarity"), [(0.7, "negated"), (0.95, "affirmed")])
+def test_a_sentence_that_takes_it_back_wins_over_one_that_is_not_firm(asks: float, polarity: str) -> None:
+    found = list(combine(window("två lärlingar.", "det utgår."), judged(CLAUSE, (asks, 0, 0), (0, 0, 0.98)), {}))
+    assert [one.polarity for one in found] == [polarity]
 
 
 @given(

@@ -43,7 +43,9 @@ def test_a_quote_that_is_not_there_is_told() -> None:
 def test_the_gate_lets_nearly_all_through_that_hold_a_clause() -> None:
     held = [f"Leverantören tar emot {number} lärlingar varje år" for number in range(40)]
     other = [f"Fakturan ska vara betald inom {number} dagar" for number in range(40)]
-    weight, bias = training.gate([*held, *other], [True] * 40 + [False] * 40)
-    seen = features().transform(["Vi tar emot lärlingar", "Fakturan betalas inom trettio dagar"])
+    weight, bias = training.gate(held, other)
+    seen = features().transform(
+        ["Leverantören tar emot 99 lärlingar varje år", "Fakturan ska vara betald inom 99 dagar"]
+    )
     scores = seen @ weight + bias
     assert scores[0] > 0 > scores[1]
