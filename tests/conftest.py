@@ -81,6 +81,15 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def data_with_model(tmp_path: Path, model_folder: Path) -> Path:
+    """A data folder in which the bundled model is unpacked already."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "model").symlink_to(model_folder, target_is_directory=True)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def model(model_folder: Path) -> SentenceEncoder:
     """The bundled model."""

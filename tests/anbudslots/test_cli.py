@@ -38,8 +38,8 @@ class Program:
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Program:
-    return Program(tmp_path)
+def program(data_with_model: Path) -> Program:
+    return Program(data_with_model.parent)
 
 
 def test_every_command_has_help(program: Program) -> None:

@@ -13,8 +13,8 @@ RESERVED = "Upphandlingen är reserverad enligt 4 kap. 18 § LOU för arbetsinte
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Program:
-    return Program(tmp_path)
+def program(data_with_model: Path) -> Program:
+    return Program(data_with_model.parent)
 
 
 def write(path: Path, *rows: object) -> str:
