@@ -28,6 +28,7 @@ class Lines:
     alone: float
     reserved: float
     seconded: float
+    seconded_reserved: float
     firm: float
     """From which on a flag stands though another sentence denies the clause, as for another lot."""
     sure: float
@@ -81,11 +82,12 @@ def combine(window: Window, judged: Judged, said: Mapping[str, Sequence[Said]]) 
             continue
         if clause in RESERVED:
             alone = known.reserved if rule or _mentioned(clause, window.text) else 2.0
+            doubted = known.seconded_reserved
         else:
-            alone = known.alone
+            alone, doubted = known.alone, known.seconded
         # "Kravet på två lärlingar utgår": one sentence asks for them, the next takes it back.
         undone = chance < known.firm and chance < float(own[:, NEGATED].max())
-        if not undone and (chance >= alone or (seconded and chance >= known.seconded)):
+        if not undone and (chance >= alone or (seconded and chance >= doubted)):
             number = window.numbers[at] if chance >= known.alone or rule is None else rule.number
             polarity: Polarity = "affirmed" if own[at, AFFIRMED] >= own[at, POSSIBLE] else "possible"
             yield Verdict(clause, number, polarity, rule.rule if rule and seconded else LEARNED, chance)
