@@ -84,8 +84,15 @@ def read_all(texts: Sequence[str], judge: Judge | None = None, *, hear_rules: bo
     said = [_said(cut[of], fired[of], known[of]) if hear_rules else {} for of in range(len(texts))]
     found: list[list[Finding]] = [[] for _ in texts]
     for of, _, _, verdicts in _heard(texts, cut, said, judge):
-        found[of] += [_verdict(verdict, cut[of][verdict.number], texts[of], judge) for verdict in verdicts]
+        kept = [verdict for verdict in verdicts if verdict.rule != LEARNED] if _is_title(cut[of]) else verdicts
+        found[of] += [_verdict(verdict, cut[of][verdict.number], texts[of], judge) for verdict in kept]
     return [_fold(own) for own in found]
+
+
+def _is_title(parts: Sequence[Segment]) -> bool:
+    """Whether a text is no more than a title: it names what is bought, so rules alone judge it."""
+    own = [part.flat for part in parts if part.kind != "toc"]
+    return len(own) == 1 and not own[0].endswith((".", "!", "?", ";")) and not segments.DECIDES.search(own[0])
 
 
 def _heard(

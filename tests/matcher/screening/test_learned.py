@@ -43,6 +43,11 @@ def test_what_no_rule_knows_is_found_in_its_sentence(judge: LearnedReader, text:
     assert (finding.clause, finding.polarity, finding.quote) == (clause, "affirmed", text)
 
 
+@pytest.mark.parametrize("title", ["Enstaka platser i särskilt boende för äldre", "Entreprenöriella sommarjobb"])
+def test_a_bare_title_is_judged_by_rules_alone(judge: LearnedReader, title: str) -> None:
+    assert reader.read(title, judge) == []
+
+
 @pytest.mark.parametrize("text", NOT_HELD)
 def test_ordinary_text_is_left_alone(judge: LearnedReader, text: str) -> None:
     assert reader.read(text, judge) == []
