@@ -37,13 +37,10 @@ class Register:
         with self.db.atomic():
             yield
 
-    def insert(self, table: str, row: Mapping[str, Any]) -> None:
-        """One new row by plain SQL: sqlite-utils' own insert looks the table up each time, which doubles an import."""
-        marks = ", ".join(f":{name}" for name in row)
-        self.db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", dict(row))
-
     def insert_all(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """New rows with the same columns."""
+        """New rows with the same columns, by plain SQL: sqlite-utils' own insert looks the table up each time, which
+        doubles an import.
+        """
         if rows:
             marks = ", ".join(f":{name}" for name in rows[0])
             self.execute_all(f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({marks})", rows)

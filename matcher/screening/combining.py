@@ -38,18 +38,8 @@ class Lines:
 
 
 @dataclass(frozen=True)
-class Said:
-    """What rules say in a window of a clause. number: of the segment; rule: its id; confidence: the rule's own."""
-
-    number: int
-    polarity: Polarity
-    rule: str
-    confidence: float
-
-
-@dataclass(frozen=True)
 class Verdict:
-    """A clause in a window. number: of the segment that says it; rule: who found it."""
+    """That a segment says a clause. number: of the segment; rule: who found it; confidence: the finder's own."""
 
     clause: str
     number: int
@@ -67,7 +57,7 @@ def lines() -> Lines:
         raise KnowledgeError(f"config/clauses/_learned.yaml: {error}") from None
 
 
-def combine(window: Window, judged: Judged, said: Mapping[str, Sequence[Said]]) -> Iterator[Verdict]:
+def combine(window: Window, judged: Judged, said: Mapping[str, Sequence[Verdict]]) -> Iterator[Verdict]:
     """The clauses of a window. judged: shape (segments, clauses, polarities); said: by clause, what rules say there."""
     known = lines()
     for column, clause in enumerate(CODES):

@@ -118,7 +118,7 @@ def places(notice: Notice, correction: Correction) -> list[Place]:
     wanted = flat(correction.finding.quote)
     return [
         Place(text, field, lot, start, end)
-        for text, field, lot in _screened(notice)
+        for text, field, lot in reader.screened_texts(notice)
         if field == correction.field and wanted
         for start, end in _occurrences(text, wanted)
     ]
@@ -127,14 +127,14 @@ def places(notice: Notice, correction: Correction) -> list[Place]:
 def repeated(notice: Notice, finding: Finding) -> list[Finding]:
     """The finding for each field of the notice in which its sentence stands: what is said of one holds for all."""
     wanted = flat(finding.quote)
-    fields = {field: None for text, field, _ in _screened(notice) if wanted in flat(text)}
+    fields = {field: None for text, field, _ in reader.screened_texts(notice) if wanted in flat(text)}
     return [finding.model_copy(update={"field": field}) for field in {finding.field: None, **fields}]
 
 
 def passage(notice: Notice, finding: Finding) -> str:
     """The finding's sentence with the whole sentences around it; empty where only a code speaks."""
     wanted = flat(finding.quote)
-    for text, field, _ in _screened(notice):
+    for text, field, _ in reader.screened_texts(notice):
         spans = list(_occurrences(text, wanted)) if field == finding.field else []
         if spans:
             start, end = spans[0]
@@ -212,7 +212,7 @@ def _folded(settled: Iterable[Finding], others: Iterable[Finding]) -> list[Findi
 
 
 def _in_order(notice: Notice, found: Iterable[Finding]) -> list[Finding]:
-    order = {(field, lot): number for number, (_, field, lot) in enumerate(_screened(notice))}
+    order = {(field, lot): number for number, (_, field, lot) in enumerate(reader.screened_texts(notice))}
     return sorted(found, key=lambda f: (order.get((f.field, f.lot), len(order)), f.start, f.clause))
 
 
@@ -224,15 +224,6 @@ def _codes(found: Iterable[Finding], corrections: Sequence[Correction]) -> Itera
             yield finding
         elif not own.drops:
             yield _corrected(own, finding)
-
-
-def _screened(notice: Notice) -> list[tuple[str, str, str]]:
-    """(text, field, lot id) of each text as `reader.read_notice` reads it: a repeated one once."""
-    fields: dict[str, tuple[str, str]] = {}
-    for field, lot, text in reader.field_texts(notice):
-        if text.strip():
-            fields.setdefault(text, (field, "" if len(notice.lots) == 1 else lot))
-    return [(text, field, lot) for text, (field, lot) in fields.items()]
 
 
 def _occurrences(text: str, wanted: str) -> Iterator[tuple[int, int]]:
@@ -268,7 +259,7 @@ def _behind(notice: Notice, corrections: Iterable[Correction], judge: Judge | No
             judged_places.setdefault(place.text, []).append(place)
     if not judged_places:
         return []
-    texts = _screened(notice)
+    texts = reader.screened_texts(notice)
     blanked = [_blanked(text, judged_places.get(text, ())) for text, _, _ in texts]
     return [
         finding.model_copy(update={"field": field, "lot": lot, "quote": text[finding.start : finding.end]})

@@ -1,12 +1,12 @@
 """Reads a text, or a notice with its codes, for social clauses (pure)."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from matcher.screening import codes, models, numbers, polarity, rules, segments
-from matcher.screening.combining import LEARNED, Said, Verdict, combine
+from matcher.screening.combining import LEARNED, Verdict, combine
 from matcher.screening.learned import Judged
 from matcher.screening.rules import Clause, Rule
 from matcher.screening.segments import Segment
@@ -69,23 +69,15 @@ def read_all(texts: Sequence[str], judge: Judge | None = None, *, hear_rules: bo
     hear_rules: False to measure what the learned reader finds by itself.
     """
     cut = [segments.split(text) for text in texts]
-    fired = [[f for f in firings(parts) if f.polarity is not None and not f.stopped_by] for parts in cut]
-    known = [_model_clauses(text, parts) for text, parts in zip(texts, cut, strict=True)]
+    told = [[*_by_rules(parts), *_model_clauses(text, parts)] for text, parts in zip(texts, cut, strict=True)]
     if judge is None:
         return [
-            _fold(
-                [
-                    *(_finding(f, texts[of]) for f in own),
-                    *(_verdict(v, cut[of][v.number], texts[of]) for v in known[of]),
-                ]
-            )
-            for of, own in enumerate(fired)
+            _fold([_finding(verdict, parts, text) for verdict in own])
+            for text, parts, own in zip(texts, cut, told, strict=True)
         ]
-    said = [_said(cut[of], fired[of], known[of]) if hear_rules else {} for of in range(len(texts))]
     found: list[list[Finding]] = [[] for _ in texts]
-    for of, _, _, verdicts in _heard(texts, cut, said, judge):
-        kept = [verdict for verdict in verdicts if verdict.rule != LEARNED] if _is_title(cut[of]) else verdicts
-        found[of] += [_verdict(verdict, cut[of][verdict.number], texts[of], judge) for verdict in kept]
+    for of, _, _, verdicts in _heard(texts, cut, told if hear_rules else [[] for _ in texts], judge):
+        found[of] += [_finding(verdict, cut[of], texts[of], judge) for verdict in verdicts]
     return [_fold(own) for own in found]
 
 
@@ -96,12 +88,13 @@ def _is_title(parts: Sequence[Segment]) -> bool:
 
 
 def _heard(
-    texts: Sequence[str],
-    cut: Sequence[list[Segment]],
-    said: Sequence[Mapping[int, list[tuple[str, Said]]]],
-    judge: Judge,
+    texts: Sequence[str], cut: Sequence[list[Segment]], told: Sequence[Sequence[Verdict]], judge: Judge
 ) -> Iterator[tuple[int, Window, Judged, list[Verdict]]]:
-    """(number of the text, window, probabilities, verdicts) of each window that is worth a look."""
+    """(number of the text, window, probabilities, verdicts) of each window that is worth a look.
+
+    told: for each text, what rules and model clauses say of its segments.
+    """
+    said = [_by_segment(own) for own in told]
     whole = [(of, window) for of, text in enumerate(texts) for window in windows(text, cut[of])]
     candidates = judge.candidates([window for _, window in whole])
     worth = [
@@ -110,11 +103,31 @@ def _heard(
         if candidate or any(number in said[of] for number in window.numbers)
     ]
     for (of, window), judged in zip(worth, judge.judge([window for _, window in worth]), strict=True):
-        here: dict[str, list[Said]] = {}
+        here: dict[str, list[Verdict]] = {}
         for number in window.numbers:
-            for clause, own in said[of].get(number, ()):
-                here.setdefault(clause, []).append(own)
-        yield of, window, judged, list(combine(window, judged, here))
+            for verdict in said[of].get(number, ()):
+                here.setdefault(verdict.clause, []).append(verdict)
+        verdicts = list(combine(window, judged, here))
+        if _is_title(cut[of]):
+            verdicts = [verdict for verdict in verdicts if verdict.rule != LEARNED]
+        yield of, window, judged, verdicts
+
+
+def _by_segment(told: Iterable[Verdict]) -> dict[int, list[Verdict]]:
+    said: dict[int, list[Verdict]] = {}
+    for verdict in told:
+        said.setdefault(verdict.number, []).append(verdict)
+    return said
+
+
+def _by_rules(parts: list[Segment]) -> list[Verdict]:
+    """What rules say of the segments, where nothing stopped them."""
+    places = {id(part): number for number, part in enumerate(parts)}
+    return [
+        Verdict(f.rule.clause, places[id(f.segment)], f.polarity, f.rule.id, f.rule.confidence)
+        for f in firings(parts)
+        if f.polarity is not None and not f.stopped_by
+    ]
 
 
 def _model_clauses(text: str, parts: list[Segment]) -> list[Verdict]:
@@ -127,25 +140,8 @@ def _model_clauses(text: str, parts: list[Segment]) -> list[Verdict]:
     return found
 
 
-def _said(
-    parts: Sequence[Segment], fired: Iterable[Firing], known: Iterable[Verdict]
-) -> dict[int, list[tuple[str, Said]]]:
-    """By segment: (clause, what a rule, or a model clause that was recognised, says of it there)."""
-    places = {id(part): number for number, part in enumerate(parts)}
-    said: dict[int, list[tuple[str, Said]]] = {}
-    for f in fired:
-        number = places[id(f.segment)]
-        assert f.polarity is not None
-        own = Said(number, f.polarity, f.rule.id, f.rule.confidence)
-        said.setdefault(number, []).append((f.rule.clause, own))
-    for v in known:
-        own = Said(v.number, v.polarity, v.rule, v.confidence)
-        said.setdefault(v.number, []).append((v.clause, own))
-    return said
-
-
-def _verdict(verdict: Verdict, part: Segment, text: str, judge: Judge | None = None) -> Finding:
-    clause = rules.clauses()[verdict.clause]
+def _finding(verdict: Verdict, parts: Sequence[Segment], text: str, judge: Judge | None = None) -> Finding:
+    clause, part = rules.clauses()[verdict.clause], parts[verdict.number]
     return Finding(
         clause=clause.code,
         polarity=verdict.polarity,
@@ -237,25 +233,6 @@ def _silenced(parts: list[Segment]) -> set[int]:
     return silent
 
 
-def _finding(firing: Firing, text: str) -> Finding:
-    clause = rules.clauses()[firing.rule.clause]
-    start, end = firing.segment.start, firing.segment.end
-    assert firing.polarity is not None
-    return Finding(
-        clause=clause.code,
-        polarity=firing.polarity,
-        start=start,
-        end=end,
-        quote=text[start:end],
-        legal_basis=clause.legal_basis,
-        rule=f"{firing.rule.id}@{version()}",
-        confidence=firing.rule.confidence,
-        effect=clause.effect if firing.polarity != "negated" else "info",
-        force=polarity.force(firing.segment.flat),
-        section=firing.segment.section,
-    )
-
-
 def _fold(found: list[Finding]) -> list[Finding]:
     """One finding for each clause and section: an affirmed one wins over a possible one, that over a negated one; of
     equals the surer, then the earlier.
@@ -290,16 +267,22 @@ def field_texts(notice: Notice) -> Iterator[tuple[str, str, str]]:
             yield "BT-540-Lot", lot.id, "\n".join(filter(None, [criterion.name, criterion.description]))
 
 
-def read_notice(notice: Notice, judge: Judge | None = None) -> list[Finding]:
-    """Findings of a notice: its texts and its codes as two witnesses, a text that is repeated read once."""
+def screened_texts(notice: Notice) -> list[tuple[str, str, str]]:
+    """(text, field, lot id) of each text as `read_notice` reads it: a repeated one once."""
     fields: dict[str, tuple[str, str]] = {}
     for field, lot, text in field_texts(notice):
         if text.strip():
             # With one lot, what its text says holds for the whole procurement.
             fields.setdefault(text, (field, "" if len(notice.lots) == 1 else lot))
+    return [(text, field, lot) for text, (field, lot) in fields.items()]
+
+
+def read_notice(notice: Notice, judge: Judge | None = None) -> list[Finding]:
+    """Findings of a notice: its texts and its codes as two witnesses, a text that is repeated read once."""
+    screened = screened_texts(notice)
     found = [
         finding.model_copy(update={"field": field, "lot": lot})
-        for (field, lot), own in zip(fields.values(), read_all(list(fields), judge), strict=True)
+        for (_, field, lot), own in zip(screened, read_all([text for text, _, _ in screened], judge), strict=True)
         for finding in own
     ]
     return codes.witness(notice, _best(found))
@@ -321,14 +304,12 @@ def explain(text: str, judge: Judge | None = None) -> list[dict[str, object]]:
     found by itself.
     """
     parts = segments.split(text)
-    fired = list(firings(parts))
     heard = []
     if judge is not None:
-        active = [f for f in fired if f.polarity is not None and not f.stopped_by]
-        heard = list(_heard([text], [parts], [_said(parts, active, _model_clauses(text, parts))], judge))
+        heard = list(_heard([text], [parts], [[*_by_rules(parts), *_model_clauses(text, parts)]], judge))
     places = {id(part): number for number, part in enumerate(parts)}
     rows: list[dict[str, object]] = []
-    for firing in fired:
+    for firing in firings(parts):
         a, b = firing.segment.span(*firing.at)
         clause = firing.rule.clause
         stopped = firing.stopped_by

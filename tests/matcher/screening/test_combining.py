@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from matcher.screening import combining
-from matcher.screening.combining import LEARNED, RESERVED, Said, combine
+from matcher.screening.combining import LEARNED, RESERVED, Verdict, combine
 from matcher.screening.learned import POLARITIES, Judged
 from matcher.screening.rules import CODES
 from matcher.screening.windows import Window
@@ -34,8 +34,8 @@ def judged(clause: str, *rows: tuple[float, float, float]) -> Judged:
     return found
 
 
-def said(polarity: Polarity = "affirmed", confidence: float = 0.8) -> Said:
-    return Said(10, polarity, "places", confidence)
+def said(polarity: Polarity = "affirmed", confidence: float = 0.8) -> Verdict:
+    return Verdict(CLAUSE, 10, polarity, "places", confidence)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,9 @@ def said(polarity: Polarity = "affirmed", confidence: float = 0.8) -> Said:
         (RESERVED_CLAUSE, "golvet städas", (0.99, 0.0, 0.0), said(), ("affirmed", "places")),
     ],
 )
-def test_who_is_believed(clause: str, text: str, row: Any, rule: Said | None, verdict: tuple[str, str] | None) -> None:
+def test_who_is_believed(
+    clause: str, text: str, row: Any, rule: Verdict | None, verdict: tuple[str, str] | None
+) -> None:
     found = list(combine(window(text), judged(clause, row), {clause: [rule]} if rule else {}))
     assert [(one.clause, one.polarity, one.rule) for one in found] == ([(clause, *verdict)] if verdict else [])
 
