@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from crawler import issues, kommers, packages
 from crawler.kommers import Listed
 from tests.crawler.test_kommers import DETAILS, LISTS, case
 from tests.crawler.test_ted_packages import tar_of
-from tests.mutations import CASES, mutations, survive
+from tests.mutations import CASES, mutations, survive_apart
 
 PAGE_TOKENS = (
     b"<a href='/Notice/TenderNotice/9900000999'>x</a>", b"2 / 17", b"<tr><td>", b"</table>", b"<script>", b"<!--",
@@ -35,45 +36,53 @@ CALENDAR_TOKENS = (
 )
 
 
-def test_mutated_pages_of_the_list() -> None:
-    def read(data: bytes) -> None:
-        for row in kommers.read_list(data).notices:
-            kommers.notice(row, None)
+def read_list(data: bytes) -> None:
+    for row in kommers.read_list(data).notices:
+        kommers.notice(row, None)
 
-    count, _, _ = survive(read, mutations([case(name)[0] for name in LISTS], PAGE_TOKENS))
-    assert count == CASES
+
+def read_detail(data: bytes) -> Any:
+    row = Listed("9900000401", "Titel", {"kind": ("Meddelande om upphandling",)})
+    detail: Mapping[str, tuple[str, ...]] = kommers.read_detail(data, "notice")
+    return kommers.notice(row, detail)
+
+
+def read_calendar(data: bytes) -> object:
+    return issues.read_calendar(data, 2026)
+
+
+def unzip(path: Path, data: bytes) -> None:
+    packages.unzip(data, path, "package")
+    read_tar(path, path.read_bytes())
+
+
+def read_tar(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+    start: int | None = 0
+    while start is not None:
+        start = packages.tar_part(path, start, of_sweden, "package").following
+
+
+def of_sweden(member: bytes) -> bool:
+    return b"SWE" in member
+
+
+def test_mutated_pages_of_the_list() -> None:
+    assert survive_apart(read_list, partial(mutations, [case(name)[0] for name in LISTS], PAGE_TOKENS)) == CASES
 
 
 def test_mutated_pages_of_notices() -> None:
-    row = Listed("9900000401", "Titel", {"kind": ("Meddelande om upphandling",)})
-
-    def read(data: bytes) -> Any:
-        detail: Mapping[str, tuple[str, ...]] = kommers.read_detail(data, "notice")
-        return kommers.notice(row, detail)
-
-    count, _, _ = survive(read, mutations([case(name)[0] for name in DETAILS], PAGE_TOKENS))
-    assert count == CASES
+    assert survive_apart(read_detail, partial(mutations, [case(name)[0] for name in DETAILS], PAGE_TOKENS)) == CASES
 
 
 def test_mutated_calendars() -> None:
-    count, _, _ = survive(lambda data: issues.read_calendar(data, 2026), mutations(CALENDARS, CALENDAR_TOKENS))
-    assert count == CASES
+    assert survive_apart(read_calendar, partial(mutations, CALENDARS, CALENDAR_TOKENS)) == CASES
 
 
 def test_mutated_packages(tmp_path: Path) -> None:
     tar = tar_of({f"20261117_222/{number:08d}_2026.xml": b"<a>SWE</a>" * 90 for number in range(5)})
     path = tmp_path / "package.tar"
-
-    def unzip(data: bytes) -> None:
-        packages.unzip(data, path, "package")
-        read(path.read_bytes())
-
-    def read(data: bytes) -> None:
-        path.write_bytes(data)
-        start: int | None = 0
-        while start is not None:
-            start = packages.tar_part(path, start, lambda member: b"SWE" in member, "package").following
-
-    packed, _, _ = survive(unzip, mutations([gzip.compress(tar)], cases=CASES // 2, seed=2))
-    plain, _, _ = survive(read, mutations([tar], cases=CASES - CASES // 2, seed=3))
-    assert packed + plain == CASES
+    half = CASES // 2
+    assert survive_apart(partial(unzip, path), partial(mutations, [gzip.compress(tar)], cases=half, seed=2)) == half
+    rest = CASES - half
+    assert survive_apart(partial(read_tar, path), partial(mutations, [tar], cases=rest, seed=3)) == rest
