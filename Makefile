@@ -25,6 +25,7 @@ $(STAMP): pyproject.toml config/requirements/lock.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r config/requirements/lock.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)
 	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q anbudslots config crawler matcher notifier portal register
 	@touch $(STAMP)
 
 demo: install ## the whole way once, on invented examples, on this machine only

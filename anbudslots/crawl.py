@@ -21,9 +21,12 @@ from anbudslots.context import (
 )
 from config import sources
 from config.errors import SettingsError, SourceRefusedError
-from crawler import collect, health, mailbox
+from crawler import health
 from crawler.archive import Archive
+from crawler.intake import ready
+from crawler.sandbox import Sandbox
 from register import permissions, runs
+from register.database import Register
 
 MAILBOX = "mailbox"
 """What is no web source but is collected like one: one's own mailbox."""
@@ -74,6 +77,8 @@ def command(
 
 def daily(app: App) -> list[str]:
     """What is crawled each day: spiders that may run, but for those of earlier days, and the mailbox if one is set."""
+    from crawler import collect
+
     with app.reading() as register:
         allowed = [
             name
@@ -86,6 +91,8 @@ def daily(app: App) -> list[str]:
 
 def left_out(app: App) -> list[str]:
     """What was crawled each day until its permission ran out not long ago, in words."""
+    from crawler import collect
+
     with app.reading() as register:
         found = {name: permissions.run_out(register, name, app.now) for name in collect.SPIDERS}
     return [
@@ -115,43 +122,57 @@ def _apart(app: App, name: str, since: date | None, until: date) -> int:
 
 def _crawl(app: App, name: str, since: date | None, until: date) -> int:
     if name == MAILBOX:
-        with app.writing() as register, progress_bar("reading the mailbox") as progress:
-            run = mailbox.crawl(register, Archive(app.data / "raw"), app.settings, app.now, progress)
-        echo_set_aside(run.set_aside)
-        done = IN_PART if run.set_aside else DONE
-        return {"complete": done, "partial": IN_PART}.get(run.status, NOTHING_DONE)
+        return _crawl_mailbox(app)
     if name not in sources.load():
         raise SettingsError(f"There is no source {name!r}. `anbudslots sources list` shows them.")
-    dossier = sources.load()[name]
-    if name not in collect.SPIDERS:
-        raise SourceRefusedError(
-            f"The source {name} has no spider: its dossier in config/sources.yaml says {dossier.status!r}. "
-            f"{dossier.next_step or 'Use `anbudslots notices import`.'}"
-        )
-    with app.writing() as register, progress_bar(f"crawling {name}") as progress:
-        # Also at the real time: --now must not bring back a permission that has run out.
-        collect.check(name, register, app.settings, app.clock)
-        first = since
-        if first is None:
-            complete = runs.last_complete(register, name)
-            reached = complete.until if complete and complete.until else until - timedelta(days=FIRST_DAYS)
-            first = min(reached, until) - timedelta(days=app.settings.ted.overlap_days if complete else 0)
-        run = collect.crawl(
-            name,
-            register=register,
-            archive=Archive(app.data / "raw"),
-            settings=app.settings,
-            since=first,
-            until=until,
-            now=app.now,
-            progress=progress,
-        )
+    with Sandbox() as sandbox:
+        # It starts and loads what reads notices while Scrapy is loaded here, which takes as long.
+        sandbox.prepare(ready)
+        from crawler import collect
+
+        if name not in collect.SPIDERS:
+            dossier = sources.load()[name]
+            raise SourceRefusedError(
+                f"The source {name} has no spider: its dossier in config/sources.yaml says {dossier.status!r}. "
+                f"{dossier.next_step or 'Use `anbudslots notices import`.'}"
+            )
+        with app.writing() as register, progress_bar(f"crawling {name}") as progress:
+            # Also at the real time: --now must not bring back a permission that has run out.
+            collect.check(name, register, app.settings, app.clock)
+            run = collect.crawl(
+                name,
+                register=register,
+                archive=Archive(app.data / "raw"),
+                settings=app.settings,
+                since=since or _since(app, register, name, until),
+                until=until,
+                now=app.now,
+                sandbox=sandbox,
+                progress=progress,
+            )
     echo_set_aside(run.set_aside)
     return (
         {"complete": DONE, "partial": IN_PART}.get(run.status, NOTHING_DONE)
         if not run.set_aside
         else max(IN_PART, {"failed": NOTHING_DONE}.get(run.status, IN_PART))
     )
+
+
+def _since(app: App, register: Register, name: str, until: date) -> date:
+    """The first day of a crawl for which none is given: some days before the last complete run."""
+    complete = runs.last_complete(register, name)
+    reached = complete.until if complete and complete.until else until - timedelta(days=FIRST_DAYS)
+    return min(reached, until) - timedelta(days=app.settings.ted.overlap_days if complete else 0)
+
+
+def _crawl_mailbox(app: App) -> int:
+    from crawler import mailbox
+
+    with app.writing() as register, progress_bar("reading the mailbox") as progress:
+        run = mailbox.crawl(register, Archive(app.data / "raw"), app.settings, app.now, progress)
+    echo_set_aside(run.set_aside)
+    done = IN_PART if run.set_aside else DONE
+    return {"complete": done, "partial": IN_PART}.get(run.status, NOTHING_DONE)
 
 
 def echo_state(state: health.State) -> None:

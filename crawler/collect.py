@@ -138,6 +138,7 @@ def crawl(
     since: date,
     until: date,
     now: datetime,
+    sandbox: Sandbox,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Run:
     """Crawl the days since..until of a source, and the days that earlier runs left partial.
@@ -148,32 +149,31 @@ def crawl(
     check(source, register, settings, now)
     begun = runs.take_up(register, source, since=since, until=until, at=now)
     run_id = begun.id or 0
-    with Sandbox() as sandbox:
-        job = Job(
-            source,
-            register,
-            archive,
-            settings,
+    job = Job(
+        source,
+        register,
+        archive,
+        settings,
+        since,
+        until,
+        now,
+        progress,
+        run_id,
+        Intake(register, run_id, now),
+        sandbox,
+        # What a loss of power took from the archive is fetched again.
+        frozenset(item for item, raw in runs.whole(register, run_id).items() if raw and archive.holds(raw)),
+        days(
             since,
             until,
-            now,
-            progress,
-            run_id,
-            Intake(register, run_id, now),
-            sandbox,
-            # What a loss of power took from the archive is fetched again.
-            frozenset(item for item, raw in runs.whole(register, run_id).items() if raw and archive.holds(raw)),
-            days(
-                since,
-                until,
-                [w.window for w in windows.listing(register, source) if w.status == "partial" or w.run == run_id],
-            ),
-        )
-        process = CrawlerProcess(scrapy_settings(source, settings))
-        crawler = process.create_crawler(SPIDERS[source])
-        process.crawl(crawler, job=job, own=is_own(source, settings))
-        process.start()
-        job.intake.finish()
+            [w.window for w in windows.listing(register, source) if w.status == "partial" or w.run == run_id],
+        ),
+    )
+    process = CrawlerProcess(scrapy_settings(source, settings))
+    crawler = process.create_crawler(SPIDERS[source])
+    process.crawl(crawler, job=job, own=is_own(source, settings))
+    process.start()
+    job.intake.finish()
     stats = crawler.stats
     reason = str(stats.get_value("finish_reason") or "stopped") if stats else "stopped"
     faults = int(stats.get_value("spider_exceptions/count", 0)) if stats else 0

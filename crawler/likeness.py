@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -89,8 +89,13 @@ class Card:
     """Whether its title ends in an ellipsis."""
     lots: tuple[frozenset[str], ...]
     references: frozenset[str]
-    text: str
-    """Words of its descriptions as buyers' names are compared, parted and enclosed by spaces."""
+    described: str
+    """Its descriptions, folded."""
+
+    @cached_property
+    def text(self) -> str:
+        """Words of its descriptions as buyers' names are compared, parted and enclosed by spaces."""
+        return f" {' '.join(map(_name_word, WORD.findall(self.described)))} "
 
     @property
     def last_day(self) -> date | None:
@@ -144,7 +149,7 @@ def card(notice: Notice) -> Card:
         cut=bool(CUT.search(notice.title)),
         lots=tuple(frozenset(title_words(lot.title)[0]) for lot in notice.lots),
         references=references | {squeeze(found) for found in known.labelled_reference.findall(text)},
-        text=f" {' '.join(map(_name_word, WORD.findall(text)))} ",
+        described=text,
     )
 
 

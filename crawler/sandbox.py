@@ -40,12 +40,16 @@ class Sandbox:
 
     def __enter__(self) -> "Sandbox":
         # Its process starts meanwhile, so that the first call need not wait for that.
-        self._pool.schedule(_start)
+        self._pool.schedule(_know, args=(None,))
         return self
 
     def __exit__(self, *_: object) -> None:
         self._pool.stop()
         self._pool.join()
+
+    def prepare(self, function: Callable[..., object]) -> None:
+        """Load a function's module in the sandbox, ahead of its first call, without waiting for it."""
+        self._pool.schedule(_know, args=(function,))
 
     def run(self, item: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call `function` in the sandbox. item: what the input is called in errors. Raises StoppedError."""
@@ -76,8 +80,8 @@ class Sandbox:
         return error
 
 
-def _start() -> None:
-    """Nothing: the process is there."""
+def _know(_: Callable[..., object] | None) -> None:
+    """Nothing: the process is there, and has loaded the module of what it was sent."""
 
 
 def _bound(memory: int) -> None:
