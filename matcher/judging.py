@@ -8,7 +8,7 @@ from config.errors import NotFoundError, SettingsError
 from matcher import screener
 from matcher.screening import correcting, gold, rules
 from matcher.screening.reader import Judge
-from register import corrections, findings, joins, notices
+from register import corrections, documents, findings, joins, notices
 from register.corrections import Correction, Verdict
 from register.database import Register
 from register.models import Finding, Notice
@@ -42,6 +42,7 @@ def correct(
         raise SettingsError("A correction needs the name of the person who makes it.")
     notice = notices.get(register, number)
     known = corrections.of(register, number)
+    papers = documents.papers(register, number)
     found = _chosen(notice, findings.of(register, number), known, clause, lot, words)
     made = [
         Correction(
@@ -53,9 +54,9 @@ def correct(
             note=note,
             at=now,
             finding=one,
-            passage=correcting.passage(notice, one),
+            passage=correcting.passage(notice, one, papers),
         )
-        for one in correcting.repeated(notice, found)
+        for one in correcting.repeated(notice, found, papers)
     ]
     corrections.record(register, made)
     standing = joins.tender(register, number)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from matcher.screening import correcting, reader
 from matcher.screening.reader import Judge
-from register import corrections, findings, notices
+from register import corrections, documents, findings, notices
 from register.corrections import Correction
 from register.database import Register
 from register.models import Finding, Notice
@@ -74,7 +74,8 @@ def again(
         before = findings.of(register, publication_number)
         after = anew(register, notice, now=now, judge=judge, write=write)
         own = corrections.of(register, publication_number)
-        lapsed = tuple(one for one in own if not correcting.holds(notice, one))
+        papers = documents.papers(register, publication_number)
+        lapsed = tuple(one for one in own if not correcting.holds(notice, one, papers))
         progress(number, len(waiting))
         yield Rescreened(notice, not read_before, tuple(changes(before, after)), len(own) - len(lapsed), lapsed)
 
@@ -82,8 +83,9 @@ def again(
 def anew(
     register: Register, notice: Notice, *, now: datetime, judge: Judge | None = None, write: bool = True
 ) -> list[Finding]:
-    """Screen one notice with the corrections that hold for it, and store (`write`) what is found."""
-    found = correcting.read(notice, corrections.of(register, notice.publication_number), judge)
+    """Screen one notice and its documents with the corrections that hold for it, and store (`write`) what is found."""
+    number = notice.publication_number
+    found = correcting.read(notice, corrections.of(register, number), judge, documents.papers(register, number))
     if write:
         findings.replace(register, notice, found, rules=reader.version(judge), at=now)
     return found

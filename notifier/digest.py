@@ -12,6 +12,7 @@ from pydantic import AwareDatetime
 
 from config.settings import DigestSettings
 from notifier import facts
+from register.documents import Extent
 from register.models import OPEN_FORMS, Enterprise, Finding, Lot, Match, Notice, Noun, Run
 
 LOTS_PER_TENDER = 2
@@ -35,6 +36,8 @@ class Candidate:
     findings: tuple[Finding, ...]
     misread: tuple[Notice, ...] = ()
     """What earlier parsers read in the same bytes, where they read other last days."""
+    documents: Extent = "none"
+    """How much of the tender's documents has been read."""
 
 
 class OtherLot(Noun):
@@ -78,6 +81,8 @@ class Item(Noun):
     """Too large alone, with a clause that may open a share of it."""
     short_form: bool
     """Only the search form of the notice has been read, not its whole text."""
+    documents: Extent = "none"
+    """How much of the tender's documents has been read."""
     example: bool
     link: str
     """The original, or empty where no address is known."""
@@ -350,6 +355,7 @@ def _item(
             "planned": "planned" in kinds,
             "subcontract": "subcontract" in kinds,
             "short_form": notice.reading != "full",
+            "documents": first.documents,
             "example": notice.is_example,
             "link": _link(notice, enterprise.contact.language),
         }

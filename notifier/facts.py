@@ -48,6 +48,9 @@ class Clause(Noun):
     polarity: Polarity
     quote: str = ""
     section: str = ""
+    document: str = ""
+    """Name of the file in which the quote stands; empty for the notice."""
+    page: int | None = None
     conflict: bool = False
 
 
@@ -170,6 +173,8 @@ def clauses(findings: Iterable[Finding], lot: Lot) -> tuple[tuple[Clause, ...], 
             polarity=f.polarity,
             quote="" if f.witness == "code only" or f.end == f.start else one_line(f.quote, LONGEST_QUOTE),
             section=one_line(f.section, 20),
+            document=one_line(f.document, 80),
+            page=f.page,
             conflict=f.witness == "conflict",
         )
         for f in ordered[:MOST_CLAUSES]

@@ -14,7 +14,7 @@ from notifier import mail
 from notifier.digest import Candidate, Digest, Quiet
 from notifier.mail import Outcome
 from notifier.rendering import Letter, render
-from register import consents, deliveries, enterprises, findings, matches, notices, runs, windows
+from register import consents, deliveries, documents, enterprises, findings, matches, notices, runs, windows
 from register.database import Register
 from register.models import Delivery, Enterprise, Match, Run
 
@@ -151,7 +151,8 @@ def _candidates(
         lot = next((lot for lot in notice.lots if lot.id == match.lot), None)
         if lot is not None:  # a lot gone in the latest version: matching has not been run since
             misread = tuple(notices.misreadings(register, match.notice))
-            yield Candidate(match, notice, lot, tuple(findings.of(register, match.notice)), misread)
+            read = documents.extent(documents.of_tender(register, match.notice))
+            yield Candidate(match, notice, lot, tuple(findings.of(register, match.notice)), misread, read)
     known = {(tender, lot) for tender, lot, _ in told}
     for notice in deliveries.told_notices(register, enterprise.id):
         number = notice.publication_number
@@ -160,7 +161,8 @@ def _candidates(
             if (digests.tender_key(notice), lot.id) in known and (number, lot.id) not in seen:
                 match = scored.get(lot.id) or Match(enterprise=enterprise.id, notice=number, lot=lot.id, score=0)
                 misread = tuple(notices.misreadings(register, number))
-                yield Candidate(match, notice, lot, tuple(findings.of(register, number)), misread)
+                read = documents.extent(documents.of_tender(register, number))
+                yield Candidate(match, notice, lot, tuple(findings.of(register, number)), misread, read)
 
 
 def _last_runs(register: Register) -> list[Run]:

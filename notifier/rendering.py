@@ -108,8 +108,12 @@ def _item(item: Item, words: Wording, zone: str, today: date) -> ItemWords:
     marks += [words.word("example_item")] if item.example else []
     marks += [words.word("planned")] if item.planned else []
     notes = [words.count("clause.further", item.further_clauses)] if item.further_clauses else []
-    notes.append(words.word("only_short" if item.short_form else "only_notice"))
-    clauses = tuple(_clause(clause, words) for clause in item.clauses) or ((words.word("clause.none"), ""),)
+    if item.documents == "none":
+        notes.append(words.word("only_short" if item.short_form else "only_notice"))
+    else:
+        notes.append(words.word(f"documents.{item.documents}"))
+    nothing = words.word("clause.none" if item.documents == "none" else "clause.none_in_documents")
+    clauses = tuple(_clause(clause, words) for clause in item.clauses) or ((nothing, ""),)
     watch = (*item.watch, words.word("subcontract")) if item.subcontract else item.watch
     return ItemWords(
         title=item.title,
@@ -167,9 +171,15 @@ def size_words(size: facts.Size | None, words: Wording) -> str:
 
 
 def _clause(clause: facts.Clause, words: Wording) -> tuple[str, str]:
-    evidence = words.word("clause.quote", quote=clause.quote) if clause.quote else words.word("clause.coded")
-    if clause.section:
-        evidence += f" {words.word('clause.section', section=clause.section)}"
+    if not clause.quote:
+        evidence = words.word("clause.coded")
+    else:
+        evidence = words.word("clause.quote_in_document" if clause.document else "clause.quote", quote=clause.quote)
+    where = [clause.document] if clause.document else []
+    where += [words.word("clause.page", page=str(clause.page))] if clause.page else []
+    where += [words.word("clause.section", section=clause.section)] if clause.section else []
+    if where:
+        evidence += f" ({', '.join(where)})"
     if clause.conflict:
         evidence += f" {words.word('clause.conflict')}"
     return words.word(f"clauses.{clause.code}.{clause.polarity}"), evidence

@@ -13,8 +13,27 @@ from register.database import Register
 from register.models import Document, Notice, Part
 
 Outcome = Literal["new", "changed", "unchanged"]
+Extent = Literal["none", "part", "whole"]
 APART = "\n\n"
 """Between the parts of a text; the rows of a table are parted by one line break."""
+
+
+class Paper(NamedTuple):
+    """A document's name and whole text, as a reader needs it. pages: (offset, page) where each of its pages begins."""
+
+    sha256: str
+    name: str
+    text: str
+    pages: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def field(self) -> str:
+        """What a finding in it has as its field."""
+        return f"document-{self.sha256[:12]}"
+
+    def page(self, offset: int) -> int | None:
+        """The page on which a character stands; None where there are no pages."""
+        return next((page for start, page in reversed(self.pages) if start <= offset), None)
 
 
 class Placed(NamedTuple):
@@ -45,6 +64,14 @@ def add(register: Register, document: Document, parts: Sequence[Part]) -> Outcom
         )
         register.db.execute("DELETE FROM document_parts WHERE sha256 = ?", [document.sha256])
         register.db.table("document_parts").insert_all(rows)
+        # What stands for its tender is to be screened with it.
+        register.db.execute(
+            """
+            DELETE FROM screened WHERE publication_number IN (
+                SELECT coalesce(tender, publication_number) FROM notices WHERE publication_number = ?1 UNION SELECT ?1)
+            """,
+            [document.publication_number],
+        )
     return "changed" if known is not None else "new"
 
 
@@ -84,6 +111,37 @@ def text(register: Register, sha256: str) -> tuple[str, list[Placed]]:
     return join(_parts(register, sha256))
 
 
+def of_tender(register: Register, publication_number: str) -> list[Document]:
+    """The documents of a notice and of the other notices of its tender, by time and name."""
+    rows = register.db.query(
+        """
+        SELECT d.* FROM notices own
+        JOIN notices other ON other.publication_number = own.publication_number OR other.tender = own.tender
+        JOIN documents d ON d.publication_number = other.publication_number
+        WHERE own.publication_number = ? ORDER BY d.added, d.name
+        """,
+        [publication_number],
+    )
+    return [Document.model_validate(row) for row in rows]
+
+
+def papers(register: Register, publication_number: str) -> list[Paper]:
+    """The texts of the documents of a notice and of its tender's other notices, the same bytes once."""
+    names: dict[str, str] = {}
+    for document in of_tender(register, publication_number):
+        names.setdefault(document.sha256, document.name)
+    found = []
+    for sha256, name in names.items():
+        whole, placed = text(register, sha256)
+        pages: dict[int, int] = {}
+        for part, start, _ in placed:
+            if part.page is not None:
+                pages.setdefault(part.page, start)
+        if whole.strip():
+            found.append(Paper(sha256, name, whole, tuple((start, page) for page, start in pages.items())))
+    return found
+
+
 def join(parts: Iterable[Part]) -> tuple[str, list[Placed]]:
     """One text of parts in order, and where each stands in it."""
     pieces: list[str] = []
@@ -100,14 +158,19 @@ def join(parts: Iterable[Part]) -> tuple[str, list[Placed]]:
     return "".join(pieces), placed
 
 
+def extent(documents: Sequence[Document]) -> Extent:
+    """How much of a tender's documents has been read."""
+    files = [document for document in documents if document.media_type != "application/zip"]
+    if all(document.status == "unread" for document in files):
+        return "none"
+    return "whole" if all(document.status == "read" for document in documents) else "part"
+
+
 def reading_words(notice: Notice, documents: Sequence[Document]) -> str:
     """How much of a tender has been read, in Swedish, as everyone is told it."""
-    files = [document for document in documents if document.media_type != "application/zip"]
-    read = [document for document in files if document.status != "unread"]
-    if read and all(document.status == "read" for document in documents):
-        return "Underlaget är läst"
-    if read:
-        return "Underlaget är delvis läst"
+    read = extent(documents)
+    if read != "none":
+        return "Underlaget är läst" if read == "whole" else "Underlaget är delvis läst"
     return "Bara aviseringen är läst" if notice.reading == "alert" else "Bara annonsen är läst"
 
 

@@ -351,7 +351,11 @@ class Finding(Noun):
     force: str = ""
     """ska, bör, poäng, kan, planeras, upplyses; empty where the text does not say."""
     field: str = ""
-    """Which text of the notice: a BT number such as BT-24-Lot; empty for a bare text."""
+    """Which text: a BT number such as BT-24-Lot, or `document-` and a SHA-256's beginning; empty for a bare text."""
+    document: str = ""
+    """Name of the file in which it stands; empty for the notice itself."""
+    page: int | None = Field(None, ge=1)
+    """Of that file, where it has pages."""
     lot: str = ""
     """Lot id; empty: the whole procurement."""
     section: str = ""

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +10,9 @@ from config import cpv
 from config.settings import Settings
 from matcher.screening import correcting, reader, rules
 from portal.texts import Texts
-from register import corrections, deliveries, enterprises, findings, matches, notices, runs, windows
+from register import corrections, deliveries, documents, enterprises, findings, matches, notices, runs, windows
 from register.database import Register
+from register.documents import Paper
 from register.models import Finding, Notice
 
 SHOWN = 30
@@ -83,6 +85,7 @@ def notice(register: Register, number: str, now: datetime, t: Texts) -> dict[str
     """One notice with its lots, its clauses in context, and whom it may suit. Raises NotFoundError."""
     own = notices.get(register, number)
     words = corrections.of(register, number)
+    papers = documents.papers(register, number)
     suited = []
     for other in enterprises.everyone(register):
         found = matches.between(register, other.id, number)
@@ -92,6 +95,7 @@ def notice(register: Register, number: str, now: datetime, t: Texts) -> dict[str
     return {
         "t": t,
         "notice": own,
+        "documents": documents.extent(documents.of_tender(register, number)),
         "link": original(own),
         "superseded_by": notices.provenance(register, number)["superseded_by"],
         "versions": [seen for seen, _ in notices.versions(register, number)],
@@ -106,10 +110,10 @@ def notice(register: Register, number: str, now: datetime, t: Texts) -> dict[str
             for lot in own.lots
         ],
         "findings": [
-            {**in_context(own, finding), "correction": correcting.made(finding, words)}
+            {**in_context(own, finding, papers), "correction": correcting.made(finding, words)}
             for finding in findings.of(register, number)
         ],
-        "dropped": [word for word in words if word.drops and correcting.holds(own, word)],
+        "dropped": [word for word in words if word.drops and correcting.holds(own, word, papers)],
         "enterprises": suited[:10],
     }
 
@@ -121,12 +125,13 @@ def original(own: Notice) -> str:
     return ""
 
 
-def in_context(own: Notice, finding: Finding) -> dict[str, Any]:
+def in_context(own: Notice, finding: Finding, papers: Sequence[Paper]) -> dict[str, Any]:
     """A finding with the text before and after its sentence; before is None where only a code speaks."""
     row: dict[str, Any] = {"finding": finding, "before": None, "after": ""}
     clause = rules.clauses().get(finding.clause)
     row["verified"] = clause.verified if clause else None
-    for field, _, text in reader.field_texts(own):
+    texts = [(field, text) for field, _, text in reader.field_texts(own)]
+    for field, text in [*texts, *((paper.field, paper.text) for paper in papers)]:
         if field == finding.field and finding.quote and text[finding.start : finding.end] == finding.quote:
             row["before"] = text[max(0, finding.start - CONTEXT) : finding.start]
             row["after"] = text[finding.end : finding.end + CONTEXT]

@@ -3,13 +3,13 @@
 import pytest
 
 from config.settings import MatcherSettings
-from matcher import matching, screener
+from matcher import judging, matching, screener
 from matcher.screener import Rescreened
 from matcher.screening import correcting
-from register import corrections, enterprises, findings, joins, notices
+from register import corrections, documents, enterprises, findings, joins, notices
 from register.corrections import Correction
 from register.database import Register
-from register.models import Finding
+from register.models import Document, Finding, Part
 from tests.conftest import NOW, WordEncoder, make_enterprise, make_lot, make_notice
 
 RESERVED = "Upphandlingen är reserverad enligt 4 kap. 18 § LOU."
@@ -113,3 +113,63 @@ def test_matches_are_reckoned_again_after_a_correction(register: Register, words
     assert matching.run(register, words, settings, now=NOW).up_to_date == 1
     correct(register, findings.of(register, "1-2026")[0], "wrong")
     assert matching.run(register, words, settings, now=NOW).up_to_date == 0
+
+
+DUTY = "Leverantören ska ta emot två praktikanter från Arbetsförmedlingen under avtalstiden."
+
+
+def add_document(register: Register, text: str, number: str = "1-2026", sha256: str = "ab" * 32) -> None:
+    document = Document(
+        publication_number=number,
+        sha256=sha256,
+        name="underlag.pdf",
+        media_type="application/pdf",
+        bytes=9,
+        pages=2,
+        status="read",
+        reader="1",
+        added=NOW,
+    )
+    parts = [
+        Part(page=1, paragraph=1, kind="paragraph", text="Golv moppas."),
+        Part(page=2, paragraph=1, kind="paragraph", text=text),
+    ]
+    documents.add(register, document, parts)
+
+
+def test_what_a_document_says_is_found_with_its_name_and_page(register: Register) -> None:
+    assert new(register) == 1
+    add_document(register, DUTY)
+    assert new(register) == 1
+    found = {f.clause: f for f in findings.of(register, "1-2026")}
+    assert found.keys() == {"reserved_participation", "employment_requirement"}
+    duty = found["employment_requirement"]
+    assert (duty.quote, duty.document, duty.page) == (DUTY, "underlag.pdf", 2)
+    [paper] = documents.papers(register, "1-2026")
+    assert paper.text[duty.start : duty.end] == DUTY
+    assert (found["reserved_participation"].document, found["reserved_participation"].page) == ("", None)
+    assert new(register) == 0
+
+
+def test_a_document_of_another_notice_of_the_tender_is_read_with_the_one_that_stands(register: Register) -> None:
+    notices.add(register, make_notice("3-2026"), raw=None, at=NOW)
+    joins.decide(register, "1-2026", "3-2026", same=True, by="Asta", why="", at=NOW)
+    new(register)
+    standing = joins.tender(register, "1-2026")
+    [other] = {"1-2026", "3-2026"} - {standing}
+    add_document(register, DUTY, other)
+    new(register)
+    assert "employment_requirement" in {f.clause for f in findings.of(register, standing)}
+
+
+def test_a_correction_of_a_documents_sentence_holds_and_lapses_with_it(register: Register) -> None:
+    add_document(register, DUTY)
+    new(register)
+    judging.correct(register, "1-2026", "employment_requirement", "negated", who="Asta", now=NOW)
+    [own] = [f for f in findings.of(register, "1-2026") if f.clause == "employment_requirement"]
+    assert (own.polarity, own.rule, own.document, own.page) == ("negated", "person@Asta", "underlag.pdf", 2)
+    first, _ = again(register)
+    assert (first.changes, first.corrections) == ((), 1)
+    add_document(register, "Leverantören ska ta emot tre praktikanter.")
+    first, _ = again(register)
+    assert [one.clause for one in first.lapsed] == ["employment_requirement"]

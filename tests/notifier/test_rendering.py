@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
@@ -276,3 +277,18 @@ def test_same_digest_same_letter() -> None:
     found: Digest = given.digest()
     assert render(found) == render(found.model_copy())
     assert found.at == NOW
+
+
+def test_evidence_in_a_document_names_file_page_and_section() -> None:
+    finding = given.finding(section="5.3", document="underlag.pdf", page=12)
+    text = flat(worded(replace(given.candidate(findings=(finding,)), documents="whole")).text)
+    quote = "”Leverantören ska varje år ta emot en praktikant.”"
+    assert f"I underlaget står det: {quote} (underlag.pdf, sidan 12, avsnitt 5.3)" in text
+    assert "Bara annonsen är läst." not in text
+    assert "Annonsen och underlaget är lästa av en dator." in text
+
+
+def test_a_document_that_was_read_in_part_is_said_so() -> None:
+    text = flat(worded(replace(given.candidate(), documents="part")).text)
+    assert "Vi hittade inget socialt krav i annonsen eller underlaget." in text
+    assert "Underlaget är bara delvis läst." in text

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from config.errors import NotFoundError
-from register import documents, notices
+from register import documents, joins, notices
 from register.database import Register
 from register.models import Document, Part
 from tests.conftest import make_notice
@@ -107,3 +107,22 @@ ZIP = document(media_type="application/zip")
 )
 def test_how_much_has_been_read_is_said_in_words(reading: Any, files: list[Document], words: str) -> None:
     assert documents.reading_words(make_notice(reading=reading), files) == words
+
+
+def test_papers_of_a_tender_tell_text_and_page_once_each(noticed: Register) -> None:
+    documents.add(noticed, document(), PARTS)
+    documents.add(noticed, document(sha256="cd" * 32, name="tom.pdf"), ())
+    [paper] = documents.papers(noticed, NUMBER)
+    assert (paper.name, paper.field) == ("underlag.pdf", "document-abababababab")
+    assert [paper.page(paper.text.index(words)) for words in ("Krav", "Plats", "Slut.")] == [1, 1, 2]
+    other = "990002-2026"
+    notices.add(noticed, make_notice(other), raw=None, at=AT)
+    assert documents.papers(noticed, other) == []
+    joins.decide(noticed, NUMBER, other, same=True, by="Asta", why="", at=AT)
+    assert documents.papers(noticed, other) == [paper]
+
+
+def test_a_text_without_pages_has_none(noticed: Register) -> None:
+    documents.add(noticed, document(pages=None), (Part(paragraph=1, kind="paragraph", text="Slut."),))
+    [paper] = documents.papers(noticed, NUMBER)
+    assert paper.page(2) is None
