@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from matcher.screening import codes, numbers, reader, rules, segments
+from matcher.screening import codes, lots, numbers, reader, rules, segments
 from matcher.screening.reader import RANK, Judge
 from register.corrections import Correction
+from register.documents import Paper
 from register.models import Finding, Notice, Polarity
 
 PERSON = "person"
@@ -32,7 +33,8 @@ class Place(NamedTuple):
 
     def holds(self, finding: Finding) -> bool:
         """Whether a finding rests on no more than the judged sentence: readers may cut more finely than before."""
-        same = (finding.field, finding.lot) == (self.field, self.lot)
+        # A sentence of the whole procurement may be told of the lots that it names.
+        same = finding.field == self.field and self.lot in ("", finding.lot)
         return same and self.start <= finding.start and finding.end <= self.end
 
 
@@ -46,20 +48,30 @@ def key(sentence: str) -> str:
     return hashlib.sha256(flat(sentence).encode()).hexdigest()
 
 
-def read(notice: Notice, corrections: Sequence[Correction], judge: Judge | None = None) -> list[Finding]:
-    """Findings of a notice, with the corrections that hold for it (of it or of other notices of its tender)."""
-    found = reader.read_notice(notice, judge)
-    return apply(notice, found, corrections, _behind(notice, corrections, judge)) if corrections else found
+def read(
+    notice: Notice, corrections: Sequence[Correction], judge: Judge | None = None, papers: Sequence[Paper] = ()
+) -> list[Finding]:
+    """Findings of a notice and its documents, with the corrections that hold for it (of it or of other notices of its
+    tender).
+    """
+    found = reader.read_notice(notice, judge, papers)
+    if not corrections:
+        return found
+    return apply(notice, found, corrections, _behind(notice, corrections, judge, papers), papers)
 
 
 def apply(
-    notice: Notice, found: Sequence[Finding], corrections: Sequence[Correction], behind: Sequence[Finding] = ()
+    notice: Notice,
+    found: Sequence[Finding],
+    corrections: Sequence[Correction],
+    behind: Sequence[Finding] = (),
+    papers: Sequence[Paper] = (),
 ) -> list[Finding]:
     """Lay corrections over what a reader found in a notice.
 
     behind: what it finds where the judged sentences are left out; taken where a correction took something away.
     """
-    where = {own.key: places(notice, own) for own in corrections}
+    where = {own.key: places(notice, own, papers) for own in corrections}
     settled = [f for one in corrections if not one.drops for f in _settled(one, where[one.key], found)]
     others: list[Finding] = []
     taken: set[tuple[str, str]] = set()
@@ -73,10 +85,11 @@ def apply(
         if own.verdict != "right":
             taken.add((finding.clause, finding.lot))
         if not own.drops and not where[own.key]:
-            # Of a text that is not the notice's own, such as a document's.
+            # Of a text that is not known, such as of a document that was taken away.
             settled.append(_corrected(own, finding))
-    others += [finding for finding in behind if (finding.clause, finding.lot) in taken]
-    witnessed = codes.witness(notice, _in_order(notice, _folded(settled, others)))
+    others += [finding for finding in lots.scoped(notice, behind) if (finding.clause, finding.lot) in taken]
+    settled, others = lots.scoped(notice, settled), lots.scoped(notice, others)
+    witnessed = codes.witness(notice, _in_order(notice, _folded(settled, others), papers))
     return list(_codes(witnessed, corrections))
 
 
@@ -106,35 +119,35 @@ def made(finding: Finding, corrections: Iterable[Correction]) -> Correction | No
     )
 
 
-def holds(notice: Notice, correction: Correction) -> bool:
-    """Whether the judged sentence, or code, still stands in the notice."""
-    if places(notice, correction):
+def holds(notice: Notice, correction: Correction, papers: Sequence[Paper] = ()) -> bool:
+    """Whether the judged sentence, or code, still stands in the notice or its documents."""
+    if places(notice, correction, papers):
         return True
     return any(quote == correction.finding.quote for _, _, _, quote in codes.said(notice))
 
 
-def places(notice: Notice, correction: Correction) -> list[Place]:
-    """Where the judged sentence stands in the field of the notice."""
+def places(notice: Notice, correction: Correction, papers: Sequence[Paper] = ()) -> list[Place]:
+    """Where the judged sentence stands in the field of the notice, or in the document."""
     wanted = flat(correction.finding.quote)
     return [
         Place(text, field, lot, start, end)
-        for text, field, lot in reader.screened_texts(notice)
+        for text, field, lot in reader.screened_texts(notice, papers)
         if field == correction.field and wanted
         for start, end in _occurrences(text, wanted)
     ]
 
 
-def repeated(notice: Notice, finding: Finding) -> list[Finding]:
-    """The finding for each field of the notice in which its sentence stands: what is said of one holds for all."""
+def repeated(notice: Notice, finding: Finding, papers: Sequence[Paper] = ()) -> list[Finding]:
+    """The finding for each field and document in which its sentence stands: what is said of one holds for all."""
     wanted = flat(finding.quote)
-    fields = {field: None for text, field, _ in reader.screened_texts(notice) if wanted in flat(text)}
+    fields = {field: None for text, field, _ in reader.screened_texts(notice, papers) if wanted in flat(text)}
     return [finding.model_copy(update={"field": field}) for field in {finding.field: None, **fields}]
 
 
-def passage(notice: Notice, finding: Finding) -> str:
+def passage(notice: Notice, finding: Finding, papers: Sequence[Paper] = ()) -> str:
     """The finding's sentence with the whole sentences around it; empty where only a code speaks."""
     wanted = flat(finding.quote)
-    for text, field, _ in reader.screened_texts(notice):
+    for text, field, _ in reader.screened_texts(notice, papers):
         spans = list(_occurrences(text, wanted)) if field == finding.field else []
         if spans:
             start, end = spans[0]
@@ -150,16 +163,15 @@ def polarity(correction: Correction) -> Polarity:
 
 def _settled(correction: Correction, where: Iterable[Place], found: Sequence[Finding]) -> Iterator[Finding]:
     """What a correction says, once a lot: of what a reader finds there, else of what was found when it was judged."""
-    lots: dict[str, list[Place]] = {}
+    by_lot: dict[str, list[Place]] = {}
     for place in where:
-        lots.setdefault(place.lot, []).append(place)
-    for standing in lots.values():
-        here = (f for f in found if f.clause == correction.clause and any(place.holds(f) for place in standing))
+        by_lot.setdefault(place.lot, []).append(place)
+    for standing in by_lot.values():
+        here = [f for f in found if f.clause == correction.clause and any(place.holds(f) for place in standing)]
         first = standing[0]
         moved = {"lot": first.lot, "start": first.start, "end": first.end, "quote": first.text[first.start : first.end]}
-        base = next(here, None)
-        if base is not None:
-            yield _corrected(correction, base)
+        if here:
+            yield from (_corrected(correction, own) for own in {own.lot: own for own in reversed(here)}.values())
         else:
             yield _by_person(correction, correction.finding.model_copy(update=moved))
 
@@ -211,9 +223,14 @@ def _folded(settled: Iterable[Finding], others: Iterable[Finding]) -> list[Findi
     return [*by_person, *best.values()]
 
 
-def _in_order(notice: Notice, found: Iterable[Finding]) -> list[Finding]:
-    order = {(field, lot): number for number, (_, field, lot) in enumerate(reader.screened_texts(notice))}
-    return sorted(found, key=lambda f: (order.get((f.field, f.lot), len(order)), f.start, f.clause))
+def _in_order(notice: Notice, found: Iterable[Finding], papers: Sequence[Paper]) -> list[Finding]:
+    order = {(field, lot): number for number, (_, field, lot) in enumerate(reader.screened_texts(notice, papers))}
+
+    def place(finding: Finding) -> tuple[int, int, str, str]:
+        own = order.get((finding.field, finding.lot), order.get((finding.field, ""), len(order)))
+        return own, finding.start, finding.clause, finding.lot
+
+    return sorted(found, key=place)
 
 
 def _codes(found: Iterable[Finding], corrections: Sequence[Correction]) -> Iterator[Finding]:
@@ -251,18 +268,22 @@ def _bounds(text: str) -> tuple[frozenset[int], frozenset[int]]:
     return frozenset(part.start for part in parts), frozenset(part.end for part in parts)
 
 
-def _behind(notice: Notice, corrections: Iterable[Correction], judge: Judge | None) -> list[Finding]:
+def _behind(
+    notice: Notice, corrections: Iterable[Correction], judge: Judge | None, papers: Sequence[Paper]
+) -> list[Finding]:
     """What a reader finds in the notice without the sentences that were judged otherwise than right."""
     judged_places: dict[str, list[Place]] = {}
     for own in corrections:
-        for place in places(notice, own) if own.verdict != "right" else ():
+        for place in places(notice, own, papers) if own.verdict != "right" else ():
             judged_places.setdefault(place.text, []).append(place)
     if not judged_places:
         return []
-    texts = reader.screened_texts(notice)
+    texts = reader.screened_texts(notice, papers)
     blanked = [_blanked(text, judged_places.get(text, ())) for text, _, _ in texts]
     return [
-        finding.model_copy(update={"field": field, "lot": lot, "quote": text[finding.start : finding.end]})
+        reader.placed(
+            finding.model_copy(update={"field": field, "lot": lot, "quote": text[finding.start : finding.end]}), papers
+        )
         for (text, field, lot), found in zip(texts, reader.read_all(blanked, judge), strict=True)
         for finding in found
     ]

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from matcher.screening import codes, models, numbers, polarity, rules, segments
+from matcher.screening import codes, lots, models, numbers, polarity, rules, segments
 from matcher.screening.combining import LEARNED, Verdict, combine
 from matcher.screening.learned import Judged
 from matcher.screening.rules import Clause, Rule
 from matcher.screening.segments import Segment
-from matcher.screening.windows import Window, windows
+from matcher.screening.windows import Window, around, windows
+from register.documents import Paper
 from register.models import Finding, Notice, Polarity
 
 NEAR = 4
@@ -41,8 +42,8 @@ class Judge(Protocol):
 
     version: str
 
-    def candidates(self, windows: Sequence[Window]) -> list[bool]:
-        """Which windows are worth a look: cheap, and rather one too many than one too few."""
+    def candidates(self, texts: Sequence[str]) -> list[bool]:
+        """Which segments are worth a look, by their flat texts: cheap, and rather one too many than one too few."""
         ...
 
     def judge(self, windows: Sequence[Window]) -> list[Judged]:
@@ -76,39 +77,38 @@ def read_all(texts: Sequence[str], judge: Judge | None = None, *, hear_rules: bo
             for text, parts, own in zip(texts, cut, told, strict=True)
         ]
     found: list[list[Finding]] = [[] for _ in texts]
-    for of, _, _, verdicts in _heard(texts, cut, told if hear_rules else [[] for _ in texts], judge):
+    for of, _, _, verdicts in _heard(cut, told if hear_rules else [[] for _ in texts], judge):
         found[of] += [_finding(verdict, cut[of], texts[of], judge) for verdict in verdicts]
     return [_fold(own) for own in found]
 
 
-def _is_title(parts: Sequence[Segment]) -> bool:
+def is_title(parts: Sequence[Segment]) -> bool:
     """Whether a text is no more than a title: it names what is bought, so rules alone judge it."""
     own = [part.flat for part in parts if part.kind != "toc"]
     return len(own) == 1 and not own[0].endswith((".", "!", "?", ";")) and not segments.DECIDES.search(own[0])
 
 
 def _heard(
-    texts: Sequence[str], cut: Sequence[list[Segment]], told: Sequence[Sequence[Verdict]], judge: Judge
+    cut: Sequence[list[Segment]], told: Sequence[Sequence[Verdict]], judge: Judge
 ) -> Iterator[tuple[int, Window, Judged, list[Verdict]]]:
     """(number of the text, window, probabilities, verdicts) of each window that is worth a look.
 
     told: for each text, what rules and model clauses say of its segments.
     """
     said = [_by_segment(own) for own in told]
-    whole = [(of, window) for of, text in enumerate(texts) for window in windows(text, cut[of])]
-    candidates = judge.candidates([window for _, window in whole])
-    worth = [
-        (of, window)
-        for (of, window), candidate in zip(whole, candidates, strict=True)
-        if candidate or any(number in said[of] for number in window.numbers)
-    ]
+    whole = [(of, window) for of, parts in enumerate(cut) for window in windows(parts)]
+    passed = iter(judge.candidates([cut[of][number].flat for of, window in whole for number in window.numbers]))
+    worth = []
+    for of, window in whole:
+        wanted = {number for number in window.numbers if next(passed) or number in said[of]}
+        worth += [(of, near) for near in around(cut[of], window, wanted)]
     for (of, window), judged in zip(worth, judge.judge([window for _, window in worth]), strict=True):
         here: dict[str, list[Verdict]] = {}
         for number in window.numbers:
             for verdict in said[of].get(number, ()):
                 here.setdefault(verdict.clause, []).append(verdict)
         verdicts = list(combine(window, judged, here))
-        if _is_title(cut[of]):
+        if is_title(cut[of]):
             verdicts = [verdict for verdict in verdicts if verdict.rule != LEARNED]
         yield of, window, judged, verdicts
 
@@ -181,6 +181,8 @@ def _try(rule: Rule, parts: list[Segment], number: int, *, silent: bool, title: 
     if first is None:
         return None
     near = [p for p in parts[number + 1 : number + 1 + rule.window] if p.kind not in ("toc", "question")]
+    if segment.kind not in ("heading", "question"):
+        near = [p for p in near if p.paragraph == segment.paragraph]
     spans = [first.span()]
     used = [segment.flat]
     for slot in rule.slots[1:]:
@@ -267,25 +269,35 @@ def field_texts(notice: Notice) -> Iterator[tuple[str, str, str]]:
             yield "BT-540-Lot", lot.id, "\n".join(filter(None, [criterion.name, criterion.description]))
 
 
-def screened_texts(notice: Notice) -> list[tuple[str, str, str]]:
-    """(text, field, lot id) of each text as `read_notice` reads it: a repeated one once."""
+def screened_texts(notice: Notice, papers: Sequence[Paper] = ()) -> list[tuple[str, str, str]]:
+    """(text, field, lot id) of each text as `read_notice` reads it: a repeated one once; documents last."""
     fields: dict[str, tuple[str, str]] = {}
     for field, lot, text in field_texts(notice):
         if text.strip():
             # With one lot, what its text says holds for the whole procurement.
             fields.setdefault(text, (field, "" if len(notice.lots) == 1 else lot))
+    for paper in papers:
+        fields.setdefault(paper.text, (paper.field, ""))
     return [(text, field, lot) for text, (field, lot) in fields.items()]
 
 
-def read_notice(notice: Notice, judge: Judge | None = None) -> list[Finding]:
-    """Findings of a notice: its texts and its codes as two witnesses, a text that is repeated read once."""
-    screened = screened_texts(notice)
+def read_notice(notice: Notice, judge: Judge | None = None, papers: Sequence[Paper] = ()) -> list[Finding]:
+    """Findings of a notice: its texts, its documents and its codes as witnesses, a text that is repeated read once."""
+    screened = screened_texts(notice, papers)
     found = [
-        finding.model_copy(update={"field": field, "lot": lot})
+        placed(finding.model_copy(update={"field": field, "lot": lot}), papers)
         for (_, field, lot), own in zip(screened, read_all([text for text, _, _ in screened], judge), strict=True)
         for finding in own
     ]
-    return codes.witness(notice, _best(found))
+    return codes.witness(notice, _best(lots.scoped(notice, found)))
+
+
+def placed(finding: Finding, papers: Sequence[Paper]) -> Finding:
+    """A finding with the document's name and page, where it stands in one of them."""
+    paper = next((paper for paper in papers if paper.field == finding.field), None)
+    if paper is None:
+        return finding
+    return finding.model_copy(update={"document": paper.name, "page": paper.page(finding.start)})
 
 
 def _best(found: Iterable[Finding]) -> list[Finding]:
@@ -306,7 +318,7 @@ def explain(text: str, judge: Judge | None = None) -> list[dict[str, object]]:
     parts = segments.split(text)
     heard = []
     if judge is not None:
-        heard = list(_heard([text], [parts], [[*_by_rules(parts), *_model_clauses(text, parts)]], judge))
+        heard = list(_heard([parts], [[*_by_rules(parts), *_model_clauses(text, parts)]], judge))
     places = {id(part): number for number, part in enumerate(parts)}
     rows: list[dict[str, object]] = []
     for firing in firings(parts):

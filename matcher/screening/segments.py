@@ -5,7 +5,7 @@ character of it knows its place in the text as given.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from config.knowledge import read_yaml
@@ -34,8 +34,10 @@ OPEN_END = re.compile(
 SLIPS = str.maketrans(
     {"â": "å", "à": "å", "\u00ad": "", "\u2010": "-", "\u2011": "-", "\u00a0": " ", "ﬁ": "fi", "ﬂ": "fl"}
 )
+BLANK = re.compile(r"\n[ \t\r]*\n")
 LINE_HYPHEN = re.compile(
     r"(?<=[a-zåäöæøéA-ZÅÄÖÆØ])-[ \t]*\n[ \t]*(?!(?:och|eller|samt|respektive|og|eller|and|or|ja)\b)(?=[a-zåäöæøé1])"
+    r"|(?<=[A-ZÅÄÖÆØ]{2})-[ \t]*\n[ \t]*(?!(?:OCH|ELLER|SAMT|AND|OR)\b)(?=[A-ZÅÄÖÆØ]{2})"
 )
 
 
@@ -55,6 +57,8 @@ class Segment:
     section: str = ""
     context: str = ""
     """For an answer: the flattened question before it; for a value: its label."""
+    paragraph: int = 0
+    """Number of the stretch between blank lines in which it stands."""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Offsets in the original text of a stretch of `flat`."""
@@ -104,23 +108,26 @@ def split(text: str) -> list[Segment]:
     """All segments of a text in order. Offsets count code points of `text`."""
     segments: list[Segment] = []
     section = ""
+    paragraph = before = 0
     for start, end in _blocks(text):
+        paragraph += bool(BLANK.search(text, before, start))
+        before = end
         block = text[start:end]
         number = HEADING_NUMBER.match(block)
         if number:
             section = number[1]
         if TOC_LINE.search(block):
-            segments.append(_segment(text, start, end, "toc", section))
+            segments.append(_segment(text, start, end, "toc", section, paragraph))
             continue
         for a, b in _sentences(text, start, end):
-            segments.append(_segment(text, a, b, _kind(text[a:b]), section))
+            segments.append(_segment(text, a, b, _kind(text[a:b]), section, paragraph))
     return _questions(_values(segments))
 
 
-def _segment(text: str, start: int, end: int, kind: str, section: str) -> Segment:
+def _segment(text: str, start: int, end: int, kind: str, section: str, paragraph: int) -> Segment:
     end = min(end, start + LONGEST)
     flat, places = flatten(text, start, end)
-    return Segment(flat, places, start, end, kind, section)
+    return Segment(flat, places, start, end, kind, section, paragraph=paragraph)
 
 
 def _kind(sentence: str) -> str:
@@ -209,7 +216,7 @@ def _values(segments: list[Segment]) -> list[Segment]:
             before = out.pop()
             flat = f"{before.flat}: {segment.flat}"
             places = (*before.places, before.end - 1, segment.start, *segment.places)
-            out.append(Segment(flat, places, before.start, segment.end, "sentence", before.section))
+            out.append(replace(before, flat=flat, places=places, end=segment.end, kind="sentence"))
         else:
             out.append(segment)
     return out
@@ -239,5 +246,5 @@ def _questions(segments: list[Segment]) -> list[Segment]:
             asking, asked = True, ""
         if asking:
             kind, asked = "question", f"{asked} {segment.flat}".strip()
-        out.append(Segment(segment.flat, segment.places, segment.start, segment.end, kind, segment.section, context))
+        out.append(replace(segment, kind=kind, context=context))
     return out

@@ -9,7 +9,7 @@ from matcher.screening.windows import LONGEST, windows
 
 
 def texts(text: str) -> list[str]:
-    return [window.text for window in windows(text, segments.split(text))]
+    return [window.text for window in windows(segments.split(text))]
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_long_paragraph_is_cut_between_sentences() -> None:
 @given(st.text(alphabet="ab.? \n:1|-…FrågaSvar", max_size=400))
 def test_each_segment_is_read_once_and_stands_where_it_is_said_to(text: str) -> None:
     parts = segments.split(text)
-    found = list(windows(text, parts))
+    found = list(windows(parts))
     numbers = [number for window in found for number in window.numbers]
     assert numbers == [number for number, part in enumerate(parts) if part.kind != "toc" and part.flat]
     for window in found:
