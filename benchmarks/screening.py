@@ -30,8 +30,8 @@ class Counting:
         self._own = own
         self._everything = everything
 
-    def candidates(self, cut: Sequence[Window]) -> list[bool]:
-        return [True] * len(cut) if self._everything else self._own.candidates(cut)
+    def candidates(self, texts: Sequence[str]) -> list[bool]:
+        return [True] * len(texts) if self._everything else self._own.candidates(texts)
 
     def judge(self, cut: Sequence[Window]) -> list[Judged]:
         self.seen += sum(len(window.numbers) for window in cut)
@@ -69,4 +69,4 @@ def run() -> Iterator[Figure]:
     yield Figure("segments, gated", len(parts) / with_gates, len(parts) / without, "segments a second")
     yield Figure("reach the encoder", 100 * gated.seen / len(parts), 100 * all_of_it.seen / len(parts), "per cent")
     yield Figure("200 pages", with_gates, without, "seconds")
-    yield Figure("windows", float(len(list(windows(text, parts)))), float(len(parts)), "of segments")
+    yield Figure("windows", float(len(list(windows(parts)))), float(len(parts)), "of segments")

@@ -30,6 +30,8 @@ LAYERS = ("attention.self.query", "attention.self.key", "attention.self.value", 
 GATE_FEATURES = 2**16
 MAX_TOKENS = 512
 BATCH_TOKENS = 4096
+KNOWN = 20_000
+"""Windows whose reading is kept in memory, the oldest dropped first: some tens of megabytes."""
 
 
 def weights() -> Path:
@@ -73,6 +75,7 @@ class LearnedReader:
         quiet()
         self.version = version()
         self._features = features()
+        self._known: dict[tuple[str, tuple[tuple[int, int], ...]], Judged] = {}
         self._tokenizer: Any = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
         self._model: Any = AutoModel.from_pretrained(str(folder), local_files_only=True).eval()
         path = path or weights()
@@ -92,16 +95,29 @@ class LearnedReader:
                 layer = self._model.get_submodule(name)
                 layer.weight += tensors[f"{name}.up"] @ tensors[f"{name}.down"]
 
-    def candidates(self, windows: Sequence[Window]) -> list[bool]:
-        """Which windows are worth a look, by a linear gate that lets nearly all through that hold a clause."""
-        if not windows:
+    def candidates(self, texts: Sequence[str]) -> list[bool]:
+        """Which segments are worth a look, by a linear gate that lets nearly all through that say a clause.
+
+        texts: their flat texts.
+        """
+        if not texts:
             return []
         weight, bias = self._gate
-        scores = self._features.transform([window.text for window in windows]) @ weight + bias
-        return [bool(score > 0) for score in scores]
+        return [bool(score > 0) for score in self._features.transform(texts) @ weight + bias]
 
     def judge(self, windows: Sequence[Window]) -> list[Judged]:
-        """What each segment of each window says; windows of like length are read together."""
+        """What each segment of each window says; the same window, such as one of a template, is read once."""
+        keys = [(window.text, window.spans) for window in windows]
+        new = {key: window for key, window in zip(keys, windows, strict=True) if key not in self._known}
+        read = dict(zip(new, self._judge(list(new.values())), strict=True))
+        found = [read[key] if key in read else self._known[key] for key in keys]
+        self._known.update(read)
+        while len(self._known) > KNOWN:
+            del self._known[next(iter(self._known))]
+        return found
+
+    def _judge(self, windows: Sequence[Window]) -> list[Judged]:
+        """Windows of like length are read together."""
         import torch
 
         found: list[Judged | None] = [None] * len(windows)

@@ -1,13 +1,14 @@
 """Train the learned reader: `python -m matcher.screening.training MODELS [OUT]` (`make train`).
 
-Labelled passages (config/training/screening) are cut into windows as in reading. The segments of a passage's quote bear
-its label; its other segments are left out of that clause's loss, since they may say the same; all else is "none".
+Labelled passages (config/training/screening) are cut into windows as in reading. Rows with `spans` name every sentence
+that says a clause, so all else is "none". Rows with `labels` and `quotes` name one for each: its segments bear the
+label, and the other segments are left out of that clause's loss, since they may say the same.
 Deterministic on one machine: fixed seeds.
 """
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -21,6 +22,7 @@ from matcher import bundled_model
 from matcher.screening import segments
 from matcher.screening.learned import LAYERS, POLARITIES, Batch, features, weights
 from matcher.screening.rules import CODES
+from matcher.screening.segments import Segment
 from matcher.screening.windows import Window, windows
 
 RANK = 16
@@ -35,7 +37,10 @@ SEED = 1
 IGNORED = -100
 AVERAGE = 0.996
 """How much of the mean of the weights stays at each step: the mean reads better than where the last step ended."""
-GATE_RECALL = 0.99
+GATE_RECALL = 0.98
+GATE_PENALTY = 20.0
+DOCUMENT = "document"
+"""Kind of the passages that look like pages of real documents, most of whose lines say nothing of the kind."""
 
 
 @dataclass(frozen=True)
@@ -47,42 +52,64 @@ class Example:
 
 
 def examples(rows: Sequence[dict[str, Any]]) -> Iterator[Example]:
-    """Windows of labelled passages: text, labels {clause: polarity}, quotes {clause: substring}.
+    """Windows of labelled passages: `text`, and `spans` [{clause, polarity, quote}] or `labels` {clause: polarity} with
+    `quotes` {clause: substring}.
 
     Raises InputError for a quote that is not in its text.
     """
     for number, row in enumerate(rows, start=1):
-        text, labels, quotes = row["text"], row["labels"], row.get("quotes", {})
-        parts = segments.split(text)
-        spans = {}
-        for clause in labels:
-            quote = quotes.get(clause, text)
-            start = text.find(quote)
-            if start < 0:
-                raise InputError(f"training passage {number}", clause, "has a quote that is not in its text")
-            spans[clause] = start, start + len(quote)
-        for window in windows(text, parts):
-            own = np.zeros((len(window.numbers), len(CODES)), dtype=np.int64)
-            for clause, polarity in labels.items():
-                start, end = spans[clause]
-                for row_, part in enumerate(parts[n] for n in window.numbers):
-                    shared = min(end, part.end) - max(start, part.start)
-                    inside = shared > 0.5 * min(end - start, part.end - part.start)
-                    own[row_, CODES.index(clause)] = POLARITIES.index(polarity) if inside else IGNORED
-            yield Example(window, own)
+        parts = segments.split(row["text"])
+        told = _labels(row, parts, f"training passage {number}")
+        for window in windows(parts):
+            yield Example(window, told[list(window.numbers)])
+
+
+def _labels(row: Mapping[str, Any], parts: Sequence[Segment], item: str) -> npt.NDArray[np.int64]:
+    """What each segment of a passage says of each clause: shape (segments, clauses)."""
+    told = np.zeros((len(parts), len(CODES)), dtype=np.int64)
+    text = row["text"]
+    if "spans" in row:
+        spans = [(span["clause"], span["polarity"], span["quote"]) for span in row["spans"]]
+    else:
+        quotes = row.get("quotes", {})
+        spans = [(clause, polarity, quotes.get(clause, text)) for clause, polarity in row["labels"].items()]
+        told[:, [CODES.index(clause) for clause, _, _ in spans]] = IGNORED
+    for clause, polarity, quote in spans:
+        start = text.find(quote)
+        if start < 0:
+            raise InputError(item, clause, "has a quote that is not in its text")
+        for number, part in enumerate(parts):
+            shared = min(start + len(quote), part.end) - max(start, part.start)
+            if shared > 0.5 * min(len(quote), part.end - part.start):
+                told[number, CODES.index(clause)] = POLARITIES.index(polarity)
+    return told
+
+
+def held_and_plain(rows: Sequence[dict[str, Any]]) -> tuple[list[str], list[str]]:
+    """(segments that say a clause, or deny it; segments that say nothing), flat: what the gate is taught.
+
+    What only looks like a clause is for the encoder to tell, so only passages of whole documents teach what is plain.
+    """
+    held, plain = list[str](), plain_texts()
+    for number, row in enumerate(rows, start=1):
+        parts = segments.split(row["text"])
+        told = _labels(row, parts, f"training passage {number}")
+        for part, own in zip(parts, told, strict=True):
+            if (own > 0).any():
+                held.append(part.flat)
+            elif row["kind"] == DOCUMENT and part.kind != "toc" and part.flat:
+                plain.append(part.flat)
+    return list(dict.fromkeys(held)), list(dict.fromkeys(plain))
 
 
 def gate(held: Sequence[str], plain: Sequence[str]) -> tuple[npt.NDArray[np.float32], float]:
-    """(weights, bias) of the gate: above 0 for GATE_RECALL of the texts with a clause, each told without itself.
-
-    What only looks like a clause is no example of either: it is for the encoder to tell.
-    """
+    """(weights, bias) of the gate: above 0 for GATE_RECALL of the segments with a clause, each told without itself."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
     seen = features().transform([*held, *plain])
     holds = np.asarray([True] * len(held) + [False] * len(plain))
-    model = LogisticRegression(C=20.0, class_weight="balanced", max_iter=1000)
+    model = LogisticRegression(C=GATE_PENALTY, class_weight="balanced", max_iter=1000)
     scores = cross_val_predict(model, seen, holds, cv=StratifiedKFold(5, shuffle=True, random_state=SEED),
                                method="decision_function")  # fmt: skip
     line = float(np.quantile(scores[holds], 1 - GATE_RECALL))
@@ -189,7 +216,7 @@ def train(
     for name, pair in adapters.items():
         tensors[f"{name}.down"] = pair.down.detach()
         tensors[f"{name}.up"] = pair.up.detach() * pair.scale
-    weight, bias = gate([e.window.text for e in made if (e.labels != 0).any()], plain_texts())
+    weight, bias = gate(*held_and_plain(rows))
     tensors["gate.weight"], tensors["gate.bias"] = torch.tensor(weight), torch.tensor([bias])
     return {name: tensor.half().contiguous() for name, tensor in tensors.items()}
 

@@ -33,7 +33,7 @@ def judge(model_folder: Path) -> LearnedReader:
 
 
 def cut(*texts: str) -> list[Window]:
-    return [window for text in texts for window in windows(text, segments.split(text))]
+    return [window for text in texts for window in windows(segments.split(text))]
 
 
 @pytest.mark.parametrize(("text", "clause"), HELD)
@@ -73,8 +73,8 @@ PLAIN = [
 
 
 def test_the_gate_passes_clauses_and_stops_most_of_plain_work(judge: LearnedReader) -> None:
-    assert all(judge.candidates(cut(*[text for text, _ in HELD])))
-    assert sum(judge.candidates(cut(*PLAIN))) <= len(PLAIN) / 2
+    assert all(judge.candidates([text.casefold() for text, _ in HELD]))
+    assert sum(judge.candidates([text.casefold() for text in PLAIN])) <= len(PLAIN) / 2
 
 
 def test_case_and_line_ends_change_nothing(judge: LearnedReader) -> None:
