@@ -123,5 +123,12 @@ def export(app: App, file: Path) -> None:
 
 def tell(found: list[Finding], *, as_json: bool) -> None:
     """Print findings."""
-    rows = [finding.model_dump(mode="json") for finding in found]
-    echo_rows(rows, ["clause", "polarity", "lot", "field", "rule", "quote"], as_json=as_json, empty="No findings.")
+    rows = [{**finding.model_dump(mode="json"), "where": _where(finding)} for finding in found]
+    columns = ["clause", "polarity", "lot", "where", "rule", "quote"]
+    echo_rows(rows, columns, as_json=as_json, empty="No findings.")
+
+
+def _where(finding: Finding) -> str:
+    """The notice's field, or the document and its page."""
+    page = f", p. {finding.page}" if finding.page else ""
+    return f"{finding.document}{page}" if finding.document else finding.field

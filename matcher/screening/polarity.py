@@ -83,8 +83,11 @@ def _clause(flat: str, start: int, end: int) -> str:
 
 DROP = re.compile(
     r"^(?:detta|det|kravet|villkoret|punkten|klausulen|den|denna|bestämmelsen)\b.{0,60}\b(?:utgår|utgått|strukits"
-    r"|gäller inte|tillämpas inte|ska inte gälla|har tagits bort|är överstruk\w+|borttag\w+|hänger kvar)"
+    r"|(?:gäller inte|tillämpas inte|ska inte gälla)(?! (?:vid|för|under|om|när|på|hos|där|de som|den som)\b"
+    r"(?! (?:denna|detta|den här|det här|aktuell\w*) (?:upphandling|avtal|kontrakt|avrop)))"
+    r"|har tagits bort|är överstruk\w+|borttag\w+|hänger kvar)"
 )
+"""The next sentence takes it back; one that only leaves a case out ("gäller inte vid avrop under ...") does not."""
 
 
 def _dropped(after: Segment | None) -> bool:
