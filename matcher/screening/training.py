@@ -26,7 +26,7 @@ from matcher.screening.segments import Segment
 from matcher.screening.windows import Window, windows
 
 RANK = 16
-EPOCHS = 5
+EPOCHS = 4
 RATE = 1e-3
 HEAD_RATE = 2e-3
 DROPOUT = 0.1
