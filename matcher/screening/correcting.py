@@ -88,8 +88,8 @@ def apply(
             # Of a text that is not known, such as of a document that was taken away.
             settled.append(_corrected(own, finding))
     others += [finding for finding in lots.scoped(notice, behind) if (finding.clause, finding.lot) in taken]
-    settled, others = lots.scoped(notice, settled), lots.scoped(notice, others)
-    witnessed = codes.witness(notice, _in_order(notice, _folded(settled, others), papers))
+    folded = _folded(lots.scoped(notice, settled), others)
+    witnessed = codes.witness(notice, _in_order(notice, folded, papers))
     return list(_codes(witnessed, corrections))
 
 

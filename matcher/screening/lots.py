@@ -42,7 +42,7 @@ def named_lots(notice: Notice, sentence: str) -> list[str]:
     if match is None:
         return _by_title(notice, sentence)
     designators = list(_expanded(match["which"]))
-    by_name = {name: lot.id for number, lot in enumerate(notice.lots, start=1) for name in _names_of(lot, number)}
+    by_name = {_name_of(lot, number): lot.id for number, lot in enumerate(notice.lots, start=1)}
     ids = [by_name.get(designator) for designator in designators]
     if None in ids:
         return []
@@ -57,11 +57,11 @@ def _by_title(notice: Notice, sentence: str) -> list[str]:
     return [lot for lot, title in titles.items() if len(title) >= SHORTEST_TITLE and title in flat]
 
 
-def _names_of(lot: Lot, number: int) -> Iterator[str]:
-    """The numbers and letters by which texts call a lot: in its title, else its place."""
+def _name_of(lot: Lot, number: int) -> str:
+    """The number or letter by which texts call a lot: in its title, else its place."""
     names, _, _ = _words()
     in_title = names.search(lot.title)
-    yield in_title["which"].strip() if in_title else str(number)
+    return in_title["which"].strip() if in_title else str(number)
 
 
 def _expanded(which: str) -> Iterator[str]:
@@ -79,7 +79,7 @@ def _words() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """What names lots, what stands for the others, and what leaves some out (config/clauses/_words.yaml)."""
     words = knowledge.read_yaml("clauses/_words.yaml")
     nouns, others, but = ("|".join(map(re.escape, words[key])) for key in ("lot_names", "other_lots", "all_but"))
-    item = rf"(?:\d{{1,3}}\s*(?:-|–|—|till|to|til)\s*\d{{1,3}}(?![\w§])|{DESIGNATOR})"
+    item = rf"(?:{RANGE.pattern}(?![\w§])|{DESIGNATOR})"
     listed = rf"{item}(?:{APART}{item})*"
     of = r"\s+(?:i|av|of|to|in)\s+(?:the\s+)?"
     papers = rf"(?!{of}(?i:upphandlingsdok|förfrågningsund|underlag|dokument|handling|spec|docum))"

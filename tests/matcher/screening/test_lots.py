@@ -4,9 +4,9 @@ import pytest
 
 from matcher.screening import correcting, reader
 from matcher.screening.lots import named_lots
-from register.corrections import Correction
 from register.models import Codes, Notice
-from tests.conftest import NOW, make_lot, make_notice
+from tests.conftest import make_lot, make_notice
+from tests.matcher.screening.test_correcting import word
 
 TITLES = ("Städning av skolor", "Fönsterputs i stadshuset", "Gräsklippning norr", "Snöröjning")
 
@@ -75,7 +75,7 @@ def test_a_lot_that_is_reserved_by_code_and_named_in_the_text_has_both_witnesses
 
 def test_small_lots_are_of_all_lots() -> None:
     found = reader.read_notice(notice(description="Anbud får lämnas på del 1 eller 2 eller på båda."))
-    assert {f.lot for f in found} <= {""}
+    assert [(f.clause, f.lot) for f in found] == [("small_lots", "")]
 
 
 @pytest.mark.parametrize(
@@ -84,17 +84,6 @@ def test_small_lots_are_of_all_lots() -> None:
 )
 def test_a_correction_of_a_sentence_holds_for_each_lot_that_it_names(verdict: str, left: list[str]) -> None:
     own = notice(description=RESERVED)
-    finding = reader.read_notice(own)[0]
-    correction = Correction.model_validate(
-        {
-            "notice": own.publication_number,
-            "sentence": correcting.key(finding.quote),
-            "verdict": verdict,
-            "who": "Asta",
-            "at": NOW,
-            "finding": finding,
-        }
-    )
-    found = correcting.read(own, [correction])
+    found = correcting.read(own, [word(own, verdict)])
     assert [f.polarity for f in found] == left
     assert [f.lot for f in found] == ["LOT-0001", "LOT-0003"][: len(left)]
