@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from config.errors import KnowledgeError
-from matcher import bundled_model
+from matcher import adapters, bundled_model
 from matcher.encoder import quiet
 from matcher.screening.rules import CODES
 from matcher.screening.windows import Window
@@ -24,9 +24,6 @@ from matcher.screening.windows import Window
 POLARITIES = ("none", "affirmed", "possible", "negated")
 Judged = npt.NDArray[np.float32]
 """Probabilities of shape (segments, clauses, polarities), in the orders of CODES and POLARITIES; the last sums to 1."""
-LAYERS = ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense",
-          "intermediate.dense", "output.dense")  # fmt: skip
-"""Linear layers of each block that bear an adapter."""
 GATE_FEATURES = 2**16
 MAX_TOKENS = 512
 BATCH_TOKENS = 4096
@@ -84,16 +81,7 @@ class LearnedReader:
         self._gate = tensors.pop("gate.weight").numpy(), float(tensors.pop("gate.bias"))
         if self._head[1].shape[0] != len(CODES) * len(POLARITIES):
             raise KnowledgeError(f"{path.name} was made for other clauses: run `python -m matcher.screening.training`.")
-        self._merge(tensors)
-
-    def _merge(self, tensors: dict[str, Any]) -> None:
-        """Add each adapter's product to the layer that it belongs to."""
-        import torch
-
-        with torch.no_grad():
-            for name in {key.rsplit(".", 1)[0] for key in tensors}:
-                layer = self._model.get_submodule(name)
-                layer.weight += tensors[f"{name}.up"] @ tensors[f"{name}.down"]
+        adapters.merge(self._model, tensors)
 
     def candidates(self, texts: Sequence[str]) -> list[bool]:
         """Which segments are worth a look, by a linear gate that lets nearly all through that say a clause.

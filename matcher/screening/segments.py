@@ -18,13 +18,16 @@ ABBREVIATIONS = re.compile(
     r"|(?:^|\s)[A-ZÅÄÖ]|\b\d{1,2})$",
     re.IGNORECASE,
 )
-SENTENCE_END = re.compile(r"[.!?][”\"')\]]*\s+(?=[”\"'(\[]?[A-ZÅÄÖÆØ0-9§–-])")
+SENTENCE_END = re.compile(r"(?<!\.\.\.)[.!?][”\"')\]]*\s+(?=[”\"'(\[]?[A-ZÅÄÖÆØ0-9§–-])")
 BULLET = re.compile(r"^\s*(?:[-–•*·▪o]\s|\d{1,2}(?:\.\d{1,2}){0,4}[.)]?\s+\S|[a-zA-Z]\)\s|\[ ?[xX ]?\]|§\s?\d)")
 HEADING_NUMBER = re.compile(
     r"^\s*(?:(?:avsnitt|kap(?:itel)?|punkt|bilaga|§)\s*)?(\d{1,2}(?:\.\d{1,3}){0,4})\.?\s+\S", re.IGNORECASE
 )
 LABEL = re.compile(r"^\s*[A-ZÅÄÖ][^:|.?!\n]{2,110}:\s*\S?")
 TOC_LINE = re.compile(r"(?:\.\s?){4,}\s*\d{1,3}\s*$|…+\s*\d{1,3}\s*$|\s{3,}\d{1,3}\s*$")
+LEADER = re.compile(r"[ \t]*(?:(?:\.[ \t]?){4,}|…[ \t…]*)[ \t]*(?=[^\W\d_]|[☐☒☑\[(–—-])")
+"""Dots that lead from a form's label to its value; before a number they lead to a page."""
+CELLS = re.compile(r"\|")
 OPEN_END = re.compile(
     r"(?:,|\b(?:och|eller|samt|av|för|med|i|på|till|som|att|den|det|de|en|ett|om|inom|enligt|från|vid|genom|mot|under|ska|skall|är"
     r"|and|or|of|the|to|for|by|in|with|shall|must|og|eller|af|til|skal))$",
@@ -71,10 +74,19 @@ def flatten(text: str, start: int, end: int) -> tuple[str, tuple[int, ...]]:
     drop: set[int] = set()
     for match in LINE_HYPHEN.finditer(part):
         drop.update(range(match.start(), match.end()))
+    colons: set[int] = set()
+    for gap in [match.span() for match in LEADER.finditer(part)] + [m.span("gap") for m in _columns().finditer(part)]:
+        # "Reserverad upphandling ......... Nej" is read as "Reserverad upphandling: Nej".
+        colons.add(gap[0])
+        drop.update(range(gap[0] + 1, gap[1] - 1))
     flat: list[str] = []
     places: list[int] = []
     for at, raw in enumerate(part):
         if at in drop or raw == "\u00ad":
+            continue
+        if at in colons:
+            flat.append(":")
+            places.append(start + at)
             continue
         mended = raw.translate(SLIPS)
         if mended.isspace():
@@ -134,6 +146,8 @@ def _kind(sentence: str) -> str:
     bare = sentence.strip()
     if bare.endswith("?"):
         return "question"
+    if LEADER.search(bare) or _columns().search(bare):
+        return "sentence"
     words = bare.split()
     if (
         HEADING_NUMBER.match(bare)
@@ -166,7 +180,7 @@ def _runs_on(text: str, block: tuple[int, int], start: int, end: int) -> bool:
     last_line = text[max(block[0], text.rfind("\n", block[0], block[1]) + 1) : block[1]].rstrip()
     line = text[start:end]
     first = line.lstrip()[:1]
-    if TOC_LINE.search(last_line) or TOC_LINE.search(line) or "|" in last_line or "|" in line:
+    if any(row.search(one) for row in (TOC_LINE, LEADER, CELLS) for one in (last_line, line)):
         return False
     if BULLET.match(line) and not last_line.endswith(("-", ",")):
         return False
@@ -179,7 +193,7 @@ def _runs_on(text: str, block: tuple[int, int], start: int, end: int) -> bool:
     if last_line.endswith((".", ":", "?", "!", ";")):
         # A full line that ends a sentence goes on as the same paragraph, a short one ends it: both part sentences.
         return False
-    return len(last_line) >= 55 and not LABEL.match(line)
+    return len(last_line) >= 55 and not LABEL.match(line) and not _columns().match(line)
 
 
 def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -205,6 +219,13 @@ def _labels() -> tuple[re.Pattern[str], re.Pattern[str]]:
     labels = "|".join(re.escape(label.casefold()) for label in words["form_labels"])
     values = "|".join(re.escape(value) for value in words["form_values"])
     return re.compile(rf"^(?:[\w.-]{{0,12}} )?(?:{labels})\W*$"), re.compile(rf"^(?:{values})\b")
+
+
+@lru_cache(maxsize=1)
+def _columns() -> re.Pattern[str]:
+    """A form's label with its value in the next column of the same line."""
+    labels = "|".join(re.escape(label) for label in read_yaml("clauses/_words.yaml")["form_labels"])
+    return re.compile(rf"^[ \t]*(?:[\w.-]{{0,12}} )?(?:{labels})(?P<gap>[ \t]{{2,}}|\t)(?=\S)", re.I | re.M)
 
 
 def _values(segments: list[Segment]) -> list[Segment]:

@@ -18,14 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from config.errors import InputError
-from matcher import bundled_model
+from matcher import adapters, bundled_model
 from matcher.screening import segments
-from matcher.screening.learned import LAYERS, POLARITIES, Batch, features, weights
+from matcher.screening.learned import POLARITIES, Batch, features, weights
 from matcher.screening.rules import CODES
 from matcher.screening.segments import Segment
 from matcher.screening.windows import Window, windows
 
-RANK = 16
 EPOCHS = 4
 RATE = 1e-3
 HEAD_RATE = 2e-3
@@ -148,13 +147,7 @@ def train(
     chance = np.random.default_rng(SEED)
     tokenizer: Any = AutoTokenizer.from_pretrained(str(model_folder), local_files_only=True)
     model: Any = AutoModel.from_pretrained(str(model_folder), local_files_only=True)
-    for parameter in model.parameters():
-        parameter.requires_grad_(False)
-    adapters: dict[str, Any] = {}
-    for number in range(FIRST_LAYER, len(model.encoder.layer)):
-        for name in LAYERS:
-            full = f"encoder.layer.{number}.{name}"
-            adapters[full] = _adapt(model, full)
+    attached = adapters.attach(model, first_layer=FIRST_LAYER)
     head = nn.Linear(model.config.hidden_size, len(CODES) * len(POLARITIES))
     nn.init.normal_(head.weight, std=0.02)
     with torch.no_grad():
@@ -172,7 +165,7 @@ def train(
             for layer in model.encoder.layer[:FIRST_LAYER]:
                 states = _first(layer(states, wide))
             lower.append((states.half(), wide))
-    parameters = [own for pair in adapters.values() for own in (pair.down, pair.up)]
+    parameters = adapters.parameters(attached)
     optimiser = torch.optim.AdamW(
         [{"params": parameters, "lr": RATE}, {"params": head.parameters(), "lr": HEAD_RATE}], weight_decay=0.01
     )
@@ -213,40 +206,10 @@ def train(
         for mean, own in zip(averaged, learned, strict=True):
             own.copy_(mean)
     tensors = {"head.weight": head.weight.detach(), "head.bias": head.bias.detach()}
-    for name, pair in adapters.items():
-        tensors[f"{name}.down"] = pair.down.detach()
-        tensors[f"{name}.up"] = pair.up.detach() * pair.scale
+    tensors |= adapters.tensors(attached)
     weight, bias = gate(*held_and_plain(rows))
     tensors["gate.weight"], tensors["gate.bias"] = torch.tensor(weight), torch.tensor([bias])
     return {name: tensor.half().contiguous() for name, tensor in tensors.items()}
-
-
-def _adapt(model: Any, name: str) -> Any:
-    """Give a linear layer an adapter that begins as nothing."""
-    import torch
-    from torch import nn
-
-    layer = model.get_submodule(name)
-
-    class Adapted(nn.Module):  # type: ignore[misc]
-        scale = 2.0
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.base = layer
-            self.down = nn.Parameter(torch.randn(RANK, layer.in_features) / layer.in_features**0.5)
-            self.up = nn.Parameter(torch.zeros(layer.out_features, RANK))
-
-        def forward(self, states: Any) -> Any:
-            small = nn.functional.linear(states, self.down)
-            return self.base(states) + nn.functional.linear(small, self.up) * self.scale
-
-    adapted = Adapted()
-    for parameter in layer.parameters():
-        parameter.requires_grad_(False)
-    parent, _, own = name.rpartition(".")
-    setattr(model.get_submodule(parent), own, adapted)
-    return adapted
 
 
 def _groups(made: Sequence[Example], chance: np.random.Generator) -> Iterator[list[int]]:

@@ -20,6 +20,9 @@ def texts(text: str) -> list[str]:
         ("5.4 Sysselsättning\n\nTvå praktikanter tas emot.", ["5.4 sysselsättning två praktikanter tas emot."]),
         ("Fråga: Ska två tas emot?\n\nSvar: Nej.", ["fråga: ska två tas emot? svar: nej."]),
         ("1 Villkor ........ 7\n\nTvå praktikanter tas emot.", ["två praktikanter tas emot."]),
+        ("Reserverad upphandling ..... Nej\nFörfarande ..... Öppet", ["reserverad upphandling: nej förfarande: öppet"]),
+        ("Sysselsättningskrav     utgår\nVarudel: ja", ["sysselsättningskrav: utgår varudel: ja"]),
+        ("Vi tänkte ... att det går.", ["vi tänkte ... att det går."]),
         ("Två prakti-\nkanter tas emot.", ["två praktikanter tas emot."]),
     ],
 )
