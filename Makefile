@@ -11,7 +11,7 @@ TORCH := torch==2.13.0
 STAMP := $(VENV)/.installed
 FUZZ_CASES ?= 20000
 
-.PHONY: help install demo test lint bench fuzz fit train lock clean
+.PHONY: help install demo test lint bench fuzz fit tune train lock clean
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -46,8 +46,11 @@ bench: install ## the figures, as ratios within one run
 fuzz: install ## 20,000 hostile inputs for each reader (an hour); FUZZ_CASES=2000 for fewer
 	ANBUDSLOTS_FUZZ_CASES=$(FUZZ_CASES) $(BIN)/python -m pytest -s tests/crawler/test_fuzz_*.py
 
-fit: install ## fit the ranker anew on config/training
+fit: install ## fit the ranker anew on config/training/matching
 	$(BIN)/python -m matcher.fitting data/model
+
+tune: install ## teach the bundled encoder the work of tenders anew (twenty minutes), before `make fit`
+	$(BIN)/python -m matcher.tuning data/model
 
 train: install ## train the learned reader of social clauses anew on config/training/screening
 	$(BIN)/python -m matcher.screening.training data/model

@@ -1,6 +1,7 @@
 """`anbudslots enterprises`: import, list and show."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -12,9 +13,12 @@ from anbudslots.context import (
     echo_rows,
     echo_set_aside,
     json_option,
+    note,
     pass_app,
     warn,
 )
+from matcher import encoder, profile, suggesting
+from matcher.lexical import Analyser
 from register import consents, enterprise_files, enterprises, matches
 from register.models import SetAside
 
@@ -93,3 +97,21 @@ def show(app: App, id: str) -> None:
     with app.reading() as register:
         enterprise = enterprises.get(register, id)
     click.echo(json.dumps(enterprise.model_dump(mode="json"), ensure_ascii=False, indent=2))
+
+
+@command.command("suggest-cpv")
+@click.argument("id")
+@json_option
+@pass_app
+def suggest_cpv(app: App, id: str, as_json: bool) -> None:
+    """Suggest CPV codes for an enterprise, each with the words that it came from; a person decides.
+
+    Example: anbudslots enterprises suggest-cpv asf-1
+    """
+    with app.writing() as register:
+        enterprise = enterprises.get(register, id)
+        model = encoder.load(app.settings.model, app.data / "model", note)
+        own = profile.build(enterprise, model, Analyser(), register=register)
+        rows = [asdict(found) for found in suggesting.codes(own, model, register=register)]
+    columns = ["code", "label", "confidence", "line", "given"]
+    echo_rows(rows, columns, as_json=as_json, empty="No code is near: describe what you do in more words.")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from anbudslots import evaluate_screening
+from anbudslots import evaluate_neighbours, evaluate_screening
 from anbudslots.context import App, echo_rows, echo_set_aside, json_option, note, pass_app, progress_bar
 from config.errors import InputError, SettingsError
 from crawler import eforms, packages, uhm
@@ -103,5 +103,6 @@ def read_statistics(path: Path) -> list[Notice]:
     return [row for row in rows if isinstance(row, Notice)]
 
 
+command.add_command(evaluate_neighbours.neighbours_)
 command.add_command(evaluate_screening.screening_)
 command.add_command(evaluate_screening.documents_)

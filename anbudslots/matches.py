@@ -6,6 +6,7 @@ from typing import Literal
 
 import click
 
+from anbudslots import counterfactual, judging
 from anbudslots.context import IN_PART, App, echo_rows, json_option, note, pass_app
 from matcher import encoder, evaluation, matching
 from register import enterprises, findings, matches, notices
@@ -115,3 +116,7 @@ def trec_lines(register: Register, *, unit: Literal["notice", "lot"], closed: bo
             seen.add(document)
             lines.append(f"{query} Q0 {evaluation.trec_id(document)} {len(seen)} {match.score:.6f} anbudslots\n")
     return lines
+
+
+for added in (judging.judge, judging.list_, counterfactual.why_not, counterfactual.what_if):
+    command.add_command(added)

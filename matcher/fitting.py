@@ -1,105 +1,230 @@
-"""Fit the ranker on the project's own training set: `python -m matcher.fitting` writes config/ranker.json (`make fit`).
+"""Fit the ranker on the project's own judged set: `python -m matcher.fitting MODELS` writes config/ranker.json and
+docs/pictures/reliability.svg (`make fit`).
 
-The set (config/training) is written for this purpose, with invented enterprises and tenders all over Sweden, graded
-0..3; the development gold is never read here. Each tender is seen three times: as it is, without its value, and as a
-bare title of a buyer, as statistics have it.
+The set (config/training/matching) has invented enterprises and tenders all over Sweden, judged by an independent
+reader; the development gold is never read here. Each tender is seen three times: as it is, without its value, and as a
+bare title of a buyer, as statistics have it. Whatever a model is measured or calibrated on it has not seen: enterprises
+are left out in turn.
 """
 
-import json
 import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+from sklearn.model_selection import GroupKFold
 
 from config.settings import ModelSettings
-from matcher import encoder, evaluation, index, profile, ranking, signals
+from matcher import calibration, encoder, evaluation, index, judged, neighbours, profile, ranking, signals
 from matcher.encoder import Encoder
-from register.models import Buyer, Enterprise, Lot, Money, Notice, Place
+from matcher.ranking import Matrix, Numbers, Ranker
+from register.models import Notice
 
-TRAINING = Path(__file__).parent.parent / "config" / "training"
-TARGET = Path(__file__).parent.parent / "config" / "ranker.json"
+ROOT = Path(__file__).parent.parent
+TRAINING = ROOT / "config" / "training" / "matching"
+TARGET = ROOT / "config" / "ranker.json"
+PICTURE = ROOT / "docs" / "pictures" / "reliability.svg"
+FOLDS = 7
+TOLD = 0.02
+"""Probability from which on a pair is in the reliability plot: nearly all pairs are told to be nothing, and are."""
+HARD = 10_000
+"""Numbers of the enterprises of hard pairs begin here."""
+FORMS = ("whole", "no value", "title")
 
 
-def read_notices(path: Path) -> list[Notice]:
-    """The tenders of the set, whole (`-a`), without value (`-b`), and as bare titles (`-c`)."""
-    found = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row: dict[str, Any] = json.loads(line)
-        value = Money(amount=row["value_sek"]) if row["value_sek"] else None
-        for kind in "abc":
-            bare = kind == "c"
-            lot = Lot(
-                id="LOT-0000",
-                title=row["title"],
-                description="" if bare else row["description"],
-                nature=row["nature"],
-                cpv=(row["cpv"],),
-                places=() if bare else (Place(city=row["city"]),),
-                value=value if kind == "a" else None,
-                duration_months=None if bare else row["duration_months"],
-            )
-            found.append(
-                Notice(
-                    publication_number=f"{row['publication_number']}-{kind}",
-                    origin="training",
-                    form_type="competition",
-                    title=row["title"],
-                    buyer=Buyer(name=f"{row['city']} kommun"),
-                    cpv=(row["cpv"],),
-                    lots=(lot,),
-                )
-            )
+@dataclass(frozen=True)
+class Pairs:
+    """Judged pairs, every array's first axis. form: number of FORMS; document: number of the tender."""
+
+    signals: Matrix
+    work: npt.NDArray[np.int_]
+    grade: npt.NDArray[np.int_]
+    enterprise: npt.NDArray[np.int_]
+    form: npt.NDArray[np.int_]
+
+    def __len__(self) -> int:
+        return len(self.grade)
+
+
+def in_form(notice: Notice, form: str) -> Notice:
+    """A tender as one of FORMS shows it."""
+    lot = notice.lots[0]
+    if form == "no value":
+        lot = lot.model_copy(update={"value": None})
+    elif form == "title":
+        lot = lot.model_copy(update={"value": None, "description": "", "places": (), "duration_months": None})
+    return notice.model_copy(update={"lots": (lot,)})
+
+
+def examples(one: judged.Set, model: Encoder) -> Pairs:
+    """All pairs of a judged set in all forms."""
+    values, work, grades, groups, forms = [], [], [], [], []
+    for number, form in enumerate(FORMS):
+        built = index.build([in_form(notice, form) for notice in one.notices], {}, model)
+        for group, enterprise in enumerate(one.enterprises):
+            values.append(signals.matrix(profile.build(enterprise, model, built.analyser), built))
+            keys = [(enterprise.id, notice.publication_number) for notice in built.notices]
+            work += [one.work.get(key, 0) for key in keys]
+            grades += [one.grade.get(key, 0) for key in keys]
+            groups += [group] * len(built)
+            forms += [number] * len(built)
+    return Pairs(np.vstack(values), *(np.asarray(column) for column in (work, grades, groups, forms)))
+
+
+def hard(found: Sequence[neighbours.Pair], model: Encoder) -> Pairs:
+    """The two tenders of each hard pair: of the better one the work and all else fits, of the worse one not."""
+    built = index.build([notice for pair in found for notice in (pair.better, pair.worse)], {}, model)
+    values, work, grades, groups = [], [], [], []
+    for number, pair in enumerate(found):
+        own = signals.matrix(profile.build(pair.enterprise, model, built.analyser), built)
+        values.append(own[2 * number : 2 * number + 2])
+        same = pair.kind in ("place", "size")
+        work += [3, 3 if same else 0]
+        grades += [3, int(same)]
+        groups += [HARD + number] * 2
+    columns = (np.asarray(column) for column in (work, grades, groups, [0] * len(work)))
+    return Pairs(np.vstack(values), *columns)
+
+
+def both(one: Pairs, other: Pairs) -> Pairs:
+    """All pairs of two sets."""
+    return Pairs(*(np.concatenate([getattr(one, f.name), getattr(other, f.name)]) for f in fields(Pairs)))
+
+
+def folds(pairs: Pairs) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
+    """(train, test) rows: whole enterprises."""
+    yield from GroupKFold(n_splits=FOLDS, shuffle=True, random_state=1).split(pairs.signals, groups=pairs.enterprise)
+
+
+def unseen_work(pairs: Pairs) -> Numbers:
+    """Step one's verdict on each pair, by models that did not see its enterprise."""
+    found = np.zeros(len(pairs))
+    for train, test in folds(pairs):
+        models = ranking.fit_work(pairs.signals[train], pairs.work[train])
+        found[test] = ranking.expected_work(models, pairs.signals[test])
     return found
 
 
-def examples(model: Encoder) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Signals, shape (pairs, signals), grades, shape (pairs,), and the enterprise's number of each pair."""
-    lines = (TRAINING / "enterprises.jsonl").read_text(encoding="utf-8").splitlines()
-    enterprises = [Enterprise.model_validate_json(line) for line in lines]
-    qrels = evaluation.read_qrels(TRAINING / "qrels")
-    notices = read_notices(TRAINING / "notices.jsonl")
-    values, grades, groups = [], [], []
-    for kind in "abc":
-        built = index.build([n for n in notices if n.publication_number.endswith(kind)], {}, model)
-        for number, enterprise in enumerate(enterprises):
-            own = profile.build(enterprise, model, built.analyser)
-            values.append(signals.matrix(own, built))
-            graded = qrels.get(enterprise.id, {})
-            grades += [graded.get(n.publication_number[:-2], 0) for n in built.notices]
-            groups += [number] * len(built)
-    return np.vstack(values), np.asarray(grades), np.asarray(groups)
+def unseen_scores(pairs: Pairs, work: Numbers) -> Numbers:
+    """Both steps' score of each pair, likewise."""
+    found = np.zeros(len(pairs))
+    for train, test in folds(pairs):
+        models = ranking.fit_look(pairs.signals[train], work[train], pairs.grade[train])
+        found[test] = ranking.expected_look(models, pairs.signals[test], work[test])
+    return found
 
 
-def cross_validated(values: np.ndarray, grades: np.ndarray, groups: np.ndarray) -> float:
-    """Mean nDCG@10 over the enterprises, each scored by a ranker that has not seen it."""
-    found = []
-    for group in np.unique(groups):
-        inside = groups == group
-        ranker = ranking.fit(values[~inside], grades[~inside].tolist())
-        scores = ranker.scores(values[inside])
-        run = {"q": {str(n): float(s) for n, s in enumerate(scores)}}
-        qrels = {"q": {str(n): int(g) for n, g in enumerate(grades[inside]) if g}}
-        found.append(evaluation.measure("", run, qrels).overall[evaluation.PRIMARY])
-    return float(np.mean(found))
+def ndcg(pairs: Pairs, scores: Numbers, form: int) -> float:
+    """Mean nDCG@10 over the enterprises, in one form."""
+    run: evaluation.Run = {}
+    qrels: evaluation.Qrels = {}
+    for group in np.unique(pairs.enterprise[pairs.enterprise < HARD]):
+        inside = np.flatnonzero((pairs.enterprise == group) & (pairs.form == form))
+        run[str(group)] = {str(n): float(scores[at]) for n, at in enumerate(inside)}
+        graded = {str(n): int(pairs.grade[at]) for n, at in enumerate(inside) if pairs.grade[at]}
+        if any(grade >= 2 for grade in graded.values()):
+            qrels[str(group)] = graded
+    return evaluation.measure("", run, qrels).overall[evaluation.PRIMARY]
 
 
-def main() -> int:
-    """Fit, say how good it is on enterprises left out, and write the coefficients."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("data/model")
-    values, grades, groups = examples(encoder.load(ModelSettings(), folder))
-    figure = cross_validated(values, grades, groups)
-    ranker = ranking.fit(values, grades.tolist())
+def fit(pairs: Pairs) -> tuple[Ranker, Numbers]:
+    """The ranker, and the scores of pairs by rankers that had not seen their enterprise."""
+    work = unseen_work(pairs)
+    scores = unseen_scores(pairs, work)
+    ranker = ranking.make(
+        ranking.fit_work(pairs.signals, pairs.work),
+        ranking.fit_look(pairs.signals, work, pairs.grade),
+        calibration.fit(scores[lists(pairs)], pairs.grade[lists(pairs)] >= 2),
+    )
+    return ranker, scores
+
+
+def lists(pairs: Pairs) -> npt.NDArray[np.bool_]:
+    """The pairs that come from whole lists of tenders, in which most fit nobody: what a calibration needs."""
+    return np.asarray(pairs.enterprise < HARD)
+
+
+def unseen_chances(pairs: Pairs, scores: Numbers) -> Numbers:
+    """Calibrated probabilities of pairs, by curves that had not seen their enterprise."""
+    found = np.zeros(len(pairs))
+    for train, test in folds(pairs):
+        known = train[lists(pairs)[train]]
+        found[test] = calibration.fit(scores[known], pairs.grade[known] >= 2).probability(scores[test])
+    return found
+
+
+def ablation(pairs: Pairs) -> Iterator[tuple[str, float]]:
+    """nDCG@10 over all forms without each signal in turn (its column set to its mean)."""
+
+    def mean(values: Pairs) -> float:
+        scores = unseen_scores(values, unseen_work(values))
+        return float(np.mean([ndcg(values, scores, form) for form in range(len(FORMS))]))
+
+    yield "all", mean(pairs)
+    for number, name in enumerate(signals.SIGNALS):
+        less = pairs.signals.copy()
+        less[:, number] = less[:, number].mean()
+        yield f"without {name}", mean(Pairs(less, pairs.work, pairs.grade, pairs.enterprise, pairs.form))
+
+
+def picture(bins: list[calibration.Bin], error: float) -> str:
+    """The reliability plot as SVG: told against true, each dot as large as its number of pairs."""
+    size, edge = 320, 48
+    dots = "".join(
+        f'<circle cx="{edge + one.chance * size:.1f}" cy="{edge + (1 - one.share) * size:.1f}" r="5" fill="#1b5e8c">'
+        f"<title>{one.count} pairs: told {one.chance:.2f}, true {one.share:.2f}</title></circle>"
+        for one in bins
+    )
+    ticks = "".join(
+        f'<text x="{edge + x * size:.0f}" y="{edge + size + 18}" text-anchor="middle">{x:.1f}</text>'
+        f'<text x="{edge - 8}" y="{edge + (1 - x) * size + 4:.0f}" text-anchor="end">{x:.1f}</text>'
+        for x in (0.0, 0.25, 0.5, 0.75, 1.0)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size + 2 * edge} {size + 2 * edge}" '
+        'font-family="sans-serif" font-size="11" role="img">'
+        f"<title>Reliability: told probability against the share judged worth a look; ECE {error:.3f}</title>"
+        f'<rect width="100%" height="100%" fill="#fff"/><rect x="{edge}" y="{edge}" width="{size}" height="{size}" '
+        'fill="none" stroke="#888"/>'
+        f'<line x1="{edge}" y1="{edge + size}" x2="{edge + size}" y2="{edge}" stroke="#bbb" stroke-dasharray="4"/>'
+        f'{dots}{ticks}<text x="{edge + size / 2}" y="{edge + size + 38}" text-anchor="middle">probability told</text>'
+        f'<text x="{edge + size / 2}" y="{edge - 16}" text-anchor="middle">share judged worth a look '
+        f"(expected calibration error {error:.3f})</text></svg>\n"
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Fit, say how good it is on enterprises left out, and write the coefficients. With --ablation only the latter."""
+    folder = Path(next((argument for argument in arguments if not argument.startswith("-")), "data/model"))
+    model = encoder.load(ModelSettings(), folder)
+    pairs = both(examples(judged.read(TRAINING), model), hard(neighbours.read(TRAINING / "pairs.jsonl"), model))
+    if "--ablation" in arguments:
+        for name, figure in ablation(pairs):
+            sys.stdout.write(f"{name:26} {figure:.3f}\n")
+        return 0
+    ranker, scores = fit(pairs)
+    inside = lists(pairs)
+    chances, right = unseen_chances(pairs, scores)[inside], pairs.grade[inside] >= 2
+    shown = chances >= TOLD
+    error = calibration.expected_error(chances[shown], right[shown])
     about = {
         "command": "make fit",
-        "data": "config/training: 12 invented enterprises, their grades on invented tenders seen in three forms",
-        "pairs": len(grades),
-        "leave_one_enterprise_out_ndcg@10": round(figure, 3),
+        "data": "config/training/matching: enterprises and tenders (each in the forms named below), and hard pairs",
+        "enterprises": len(np.unique(pairs.enterprise[inside])),
+        "pairs": int(inside.sum()),
+        "hard_pairs": int((~inside).sum()) // 2,
+        "enterprises_left_out_ndcg@10": {form: round(ndcg(pairs, scores, n), 3) for n, form in enumerate(FORMS)},
+        "expected_calibration_error": round(calibration.expected_error(chances, right), 4),
+        f"expected_calibration_error_of_{int(shown.sum())}_told_at_least_{TOLD}": round(error, 4),
     }
     TARGET.write_text(ranking.to_json(ranker, about) + "\n", encoding="utf-8")
-    sys.stdout.write(f"{ranker.version}: nDCG@10 {figure:.3f} on enterprises left out, {len(grades)} pairs\n")
+    PICTURE.parent.mkdir(parents=True, exist_ok=True)
+    PICTURE.write_text(picture(calibration.reliability(chances[shown], right[shown]), error), encoding="utf-8")
+    sys.stdout.write(f"{ranker.version}\n" + "".join(f"{name}: {value}\n" for name, value in about.items()))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -28,6 +28,8 @@ class LotIndex:
     notices: tuple[Notice, ...]
     lots: tuple[Lot, ...]
     findings: tuple[tuple[Finding, ...], ...]
+    nearness: tuple[float, float]
+    """Of the encoder."""
     passages: Vectors
     """Shape (passages, dimensions); the first passage of each lot is its headline."""
     first_passage: npt.NDArray[np.intp]
@@ -73,6 +75,7 @@ def build(
             tuple(f for f in findings.get(notice.publication_number, ()) if f.lot in ("", lot.id))
             for notice, lot in pairs
         ),
+        nearness=encoder.nearness,
         passages=vectors,
         first_passage=np.asarray(first, dtype=np.intp),
         analyser=analyser,

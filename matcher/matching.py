@@ -9,14 +9,15 @@ from datetime import datetime
 import numpy as np
 
 from config.settings import MatcherSettings
-from matcher import explanation, index, profile, ranking, screener, signals
+from matcher import explanation, feedback, index, profile, ranking, screener, signals
 from matcher.encoder import Encoder
+from matcher.feedback import Lessons
 from matcher.index import LotIndex
 from matcher.profile import Profile
 from matcher.ranking import Ranker
 from matcher.screening import reader
 from matcher.screening.reader import Judge
-from register import corrections, enterprises, findings, matches, notices, placements, placing
+from register import corrections, enterprises, findings, judgements, matches, notices, placements, placing
 from register.database import Register
 from register.matches import Scope
 from register.models import Enterprise, Match, Notice, Signal
@@ -82,7 +83,8 @@ def run(
         members = [trimmed for n in whole if (trimmed := _trim(n, now) if scope == "open" else n)]
         lots += sum(len(notice.lots) for notice in members)
         fingerprint = _fingerprint(members, encoder, ranker, settings, readers)
-        stale = [e for e in chosen if matches.state(register, e.id, scope) != _own(fingerprint, e)]
+        own_state = {e.id: _own(f"{fingerprint}, judgements {judgements.state(register, e.id)}", e) for e in chosen}
+        stale = [e for e in chosen if matches.state(register, e.id, scope) != own_state[e.id]]
         up_to_date += len(chosen) - len(stale)
         if not stale:
             continue
@@ -94,11 +96,11 @@ def run(
             progress=lambda done, total: progress("encoding", done, total),
         )
         for number, enterprise in enumerate(stale, start=1):
-            own = profile.build(enterprise, encoder, built.analyser, register=register)
-            ranked = rank(own, built, ranker, keep=settings.keep)
-            matches.replace(
-                register, enterprise.id, ranked, scope=scope, fingerprint=_own(fingerprint, enterprise), at=now
+            own = profile.build(
+                enterprise, encoder, built.analyser, register=register, lessons=taught(register, enterprise.id)
             )
+            ranked = rank(own, built, ranker, keep=settings.keep)
+            matches.replace(register, enterprise.id, ranked, scope=scope, fingerprint=own_state[enterprise.id], at=now)
             kept += len(ranked)
             progress("ranking", number, len(stale))
     return Summary(screened, len(current), lots, len(chosen), up_to_date, kept)
@@ -127,12 +129,24 @@ def between(register: Register, encoder: Encoder, enterprise: Enterprise, notice
     built = index.build(
         [notice], {notice.publication_number: findings.of(register, notice.publication_number)}, encoder
     )
-    own = profile.build(enterprise, encoder, built.analyser)
+    own = profile.build(enterprise, encoder, built.analyser, lessons=taught(register, enterprise.id))
     ranker = ranking.shipped()
     values = signals.matrix(own, built)
     scores = ranker.scores(values)
     found = [to_match(own, built, at, values[at], float(scores[at]), ranker) for at in range(len(built))]
     return sorted(found, key=lambda match: (-match.score, match.lot))
+
+
+def taught(register: Register, enterprise: str) -> Lessons:
+    """What an enterprise's judgements teach of it."""
+    said = judgements.of(register, enterprise)
+    lots = {
+        (number, lot.id): (notice, lot)
+        for number in feedback.needed(said)
+        for notice in [notices.get(register, number)]
+        for lot in notice.lots
+    }
+    return feedback.lessons(said, lots)
 
 
 def to_match(
@@ -151,12 +165,21 @@ def to_match(
         notice=built.notices[at].publication_number,
         lot=built.lots[at].id,
         score=round(score, 6),
+        probability=round(float(ranker.probabilities([score])[0]), 4),
         signals=tuple(
             Signal(name=name, value=round(float(value), 4)) for name, value in zip(signals.SIGNALS, values, strict=True)
         ),
         reasons=explanation.reasons(own, built, at) if explain else (),
         ranker=ranker.version,
     )
+
+
+def allowed_notices(enterprise: Enterprise, whole: Sequence[Notice], now: datetime, *, closed: bool) -> list[Notice]:
+    """The notices that an enterprise may see, with the lots that still take bids, or also those whose time is over."""
+    shown = whole if closed else [trimmed for notice in whole if (trimmed := _trim(notice, now))]
+    examples = [notice for notice in shown if notice.is_example]
+    real = [notice for notice in shown if not notice.is_example]
+    return examples if enterprise.is_example or not real else real
 
 
 def _allowed(enterprise: Enterprise, built: LotIndex) -> np.ndarray:

@@ -9,12 +9,14 @@ import numpy.typing as npt
 from config import places, trades
 from matcher import texts
 from matcher.encoder import Encoder, Vectors, encode_once
+from matcher.feedback import Lessons
 from matcher.index import trade_ids, trade_matrix
 from matcher.lexical import Analyser
 from matcher.texts import ProfileLine
 from register.database import Register
 from register.models import Enterprise
 
+NOTHING_LEARNED = Lessons()
 KIND_WEIGHT = {"capability": 1.0, "could_start": 0.7, "about": 0.6}
 """How much a line of each kind says of what the enterprise would take on; "never" lines count apart."""
 
@@ -38,10 +40,23 @@ class Profile:
     """(code, weight): its own codes, and the codes of its trades at a lower weight."""
     reach: tuple[str, ...]
     """Names of the municipalities that it reaches, home among them unless it names others only."""
+    lessons: Lessons
+    """What its own answers taught."""
+    refused: Vectors
+    """Of the headlines of lots whose work was wrong, shape (lots, dimensions)."""
+    wanted: Vectors
+    """Of the headlines of lots that it wanted, likewise."""
 
 
-def build(enterprise: Enterprise, encoder: Encoder, analyser: Analyser, *, register: Register | None = None) -> Profile:
-    """Read an enterprise's profile."""
+def build(
+    enterprise: Enterprise,
+    encoder: Encoder,
+    analyser: Analyser,
+    *,
+    register: Register | None = None,
+    lessons: Lessons = NOTHING_LEARNED,
+) -> Profile:
+    """Read an enterprise's profile. lessons: from its answers (matcher/feedback.py)."""
     lines = texts.profile_lines(enterprise)
     matrix = trade_matrix([line.text for line in lines])
     weights = np.asarray([KIND_WEIGHT.get(line.kind, 0.0) for line in lines], dtype=np.float32)
@@ -67,6 +82,9 @@ def build(enterprise: Enterprise, encoder: Encoder, analyser: Analyser, *, regis
         never_trades=np.where(own > 0, 0, refused * social).astype(np.float32),
         cpv=_codes(enterprise, own),
         reach=_reach(enterprise),
+        lessons=lessons,
+        refused=encode_once(encoder, lessons.wrong_work, "query", register=register),
+        wanted=encode_once(encoder, lessons.wanted, "query", register=register),
     )
 
 

@@ -1,8 +1,11 @@
-"""Signals to one score: three logistic regressions over documented products of signals, one per grade.
+"""Signals to one score, in two steps that can be looked at: how surely the work fits, then whether to look at the lot.
 
-Grades are those of the gold sets: 3 should see it, 2 worth a look, 1 related, 0 everything else. Each model tells the
-probability that a grade is at least 1, 2 or 3; the score is their mean, which is the expected grade / 3 and so what
-nDCG with linear gains asks for. The coefficients lie in config/ranker.json with the command that fitted them.
+Step one tells from what meaning, words, trades and codes say how probable each grade of work is (3 just this work, 2 a
+part of it or work that could be started, 1 a neighbouring trade), whatever the place and size. Step two tells from
+work, place, size and reservation how probable each grade of the gold sets is (3 should see it, 2 worth a look, 1 own
+trade but out of reach). The score is the mean over the three grades, which is the expected grade / 3 and so what nDCG
+with linear gains asks for. All models are logistic with signs that sense demands (matcher/logistic.py), fitted on the
+project's own judged set; the coefficients lie in config/ranker.json with the command that fitted them.
 """
 
 import hashlib
@@ -15,60 +18,66 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
 
 from config.errors import KnowledgeError
+from matcher import calibration, logistic
+from matcher.calibration import Calibration
+from matcher.logistic import Logistic
 from matcher.signals import SIGNALS
 
 Matrix = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.float64]
 GRADES = (1, 2, 3)
-INTERACTIONS = (
-    ("work", "place"),
-    ("work", "size"),
-    ("work", "place", "size"),
-    ("work", "opening"),
-    ("trade", "place"),
-    ("work_squared",),
-)
-"""Products beside the signals themselves: work that fits counts only where it is near and of bearable size."""
+WORK: dict[str, int] = {
+    "meaning": 1,
+    "meaning_headline": 1,
+    "meaning_could_start": 1,
+    "meaning_lead": 1,
+    "words": 1,
+    "words_headline": 1,
+    "trade": 1,
+    "trade_share": 1,
+    "codes": 1,
+    "service": 1,
+    "other_trade": -1,
+    "never": -1,
+    "meaning_headline*trade": 1,
+    "meaning_headline*codes": 1,
+    "meaning*trade_share": 1,
+    "trade*codes": 1,
+}
+"""What step one looks at, products written with `*`: the sign that each coefficient has to keep."""
+LOOK: dict[str, int] = {
+    "work": 1,
+    "work*place": 1,
+    "work*size": 1,
+    "work*place*size": 1,
+    "work*opening": 1,
+    "work*place*opening": 1,
+    "work*work*place": 1,
+    "work*work*place*size": 1,
+    "work*partner": 1,
+}
+"""What step two looks at, likewise."""
+REFUSED = 0.7
+"""How much of its work a lot loses that is just like those whose work the enterprise refused."""
+C_WORK, C_LOOK = 1.0, 3.0
+"""Inverse of the L2 penalties."""
 
 
-def work(signals: Matrix) -> npt.NDArray[np.float32]:
-    """How well the kind of work fits, 0..1, before place and size: what meaning, words, trades and codes agree on.
-
-    signals: shape (lots, len(SIGNALS)).
-    """
-    at = {name: signals[:, number] for number, name in enumerate(SIGNALS)}
-    evidence = (
-        0.25 * at["trade"]
-        + 0.15 * at["trade_share"]
-        + 0.15 * at["meaning_headline"]
-        + 0.10 * at["meaning_lead"]
-        + 0.10 * np.maximum(at["meaning"], at["meaning_could_start"])
-        + 0.10 * np.minimum(2.5 * at["words_headline"], 1)
-        + 0.05 * np.minimum(2.5 * at["words"], 1)
-        + 0.10 * at["codes"]
-    )
-    return np.asarray(evidence * (1 - 0.5 * at["never"]) * (1 - 0.3 * at["other_trade"]), dtype=np.float32)
+def _columns(signals: Matrix, names: Sequence[str], extra: Mapping[str, Numbers]) -> Numbers:
+    at: dict[str, Any] = {name: signals[:, number].astype(float) for number, name in enumerate(SIGNALS)} | dict(extra)
+    columns = []
+    for name in names:
+        column = np.ones(len(signals))
+        for part in name.split("*"):
+            column = column * at[part]
+        columns.append(column)
+    return np.stack(columns, axis=1)
 
 
-def design(signals: Matrix) -> npt.NDArray[np.float64]:
-    """Signals with `work` and the products of INTERACTIONS, shape (lots, features)."""
-    at: dict[str, Any] = {name: signals[:, number] for number, name in enumerate(SIGNALS)}
-    at["work"] = work(signals)
-    at["work_squared"] = at["work"] ** 2
-    columns = [signals.astype(np.float64), at["work"][:, None]]
-    for names in INTERACTIONS:
-        product = np.ones(len(signals))
-        for name in names:
-            product = product * at[name]
-        columns.append(product[:, None])
-    return np.hstack(columns)
-
-
-def feature_names() -> list[str]:
-    """Names of `design`'s columns."""
-    return [*SIGNALS, "work", *("*".join(names) for names in INTERACTIONS)]
+Steps = tuple[Logistic, ...]
+"""For each of GRADES the model of "at least this grade"."""
 
 
 @dataclass(frozen=True)
@@ -76,64 +85,105 @@ class Ranker:
     """The fitted combination."""
 
     version: str
-    models: tuple[LogisticRegression, ...]
+    work_models: Steps
+    look_models: Steps
+    calibration: Calibration
 
-    def scores(self, signals: Matrix) -> npt.NDArray[np.float64]:
+    def work(self, signals: Matrix) -> Numbers:
+        """How surely the kind of work fits, shape (lots,), 0..1: expected grade of work / 3."""
+        return expected_work(self.work_models, signals)
+
+    def scores(self, signals: Matrix) -> Numbers:
         """Score of each lot, shape (lots,), in 0..1."""
-        if not len(signals):
-            return np.zeros(0)
-        features = design(signals)
-        return np.asarray(np.mean([model.predict_proba(features)[:, 1] for model in self.models], axis=0))
+        return expected_look(self.look_models, signals, self.work(signals))
+
+    def probabilities(self, scores: npt.ArrayLike) -> Numbers:
+        """How probable it is that a reader says "worth a look", for scores."""
+        return self.calibration.probability(scores)
 
 
-def fit(signals: Matrix, grades: Sequence[int], weights: Sequence[float] | None = None, c: float = 0.3) -> Ranker:
-    """Fit on judged pairs. signals: shape (pairs, len(SIGNALS)); grades: 0..3; c: inverse of the L2 penalty."""
-    features = design(signals)
-    wanted = np.asarray(grades)
-    models = []
-    for grade in GRADES:
-        model = LogisticRegression(C=c, max_iter=5000)
-        model.fit(features, wanted >= grade, sample_weight=weights)
-        models.append(model)
-    return Ranker(_version(models), tuple(models))
+def expected_work(models: Steps, signals: Matrix) -> Numbers:
+    """Step one."""
+    if not len(signals):
+        return np.zeros(0)
+    features = _columns(signals, list(WORK), {})
+    expected = np.mean([model.probability(features) for model in models], axis=0)
+    refused = signals[:, list(SIGNALS).index("refused")]
+    return np.asarray(expected * (1 - REFUSED * refused))
 
 
-def _version(models: Sequence[LogisticRegression]) -> str:
-    content = json.dumps([[round(float(x), 6) for x in [*m.coef_[0], m.intercept_[0]]] for m in models])
-    return "logistic-" + hashlib.sha256(content.encode()).hexdigest()[:10]
+def expected_look(models: Steps, signals: Matrix, work: Numbers) -> Numbers:
+    """Step two."""
+    if not len(signals):
+        return np.zeros(0)
+    features = _columns(signals, list(LOOK), {"work": work})
+    return np.asarray(np.mean([model.probability(features) for model in models], axis=0))
+
+
+def fit_work(signals: Matrix, grades: npt.NDArray[np.int_], weights: Numbers | None = None) -> Steps:
+    """Step one on judged pairs. grades: of the work, 0..3."""
+    features = _columns(signals, list(WORK), {})
+    return tuple(logistic.fit(features, grades >= g, list(WORK.values()), C_WORK, weights) for g in GRADES)
+
+
+def fit_look(signals: Matrix, work: Numbers, grades: npt.NDArray[np.int_], weights: Numbers | None = None) -> Steps:
+    """Step two. work: from a step one that did not see the pairs."""
+    features = _columns(signals, list(LOOK), {"work": work})
+    return tuple(logistic.fit(features, grades >= g, list(LOOK.values()), C_LOOK, weights) for g in GRADES)
+
+
+def make(work_models: Steps, look_models: Steps, curve: Calibration) -> Ranker:
+    """A ranker with the version that its content has."""
+    content = json.dumps([_rows(work_models, WORK), _rows(look_models, LOOK), curve.to_row()])
+    return Ranker("ranker-" + hashlib.sha256(content.encode()).hexdigest()[:10], work_models, look_models, curve)
+
+
+def _rows(models: Steps, names: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        f"at_least_{grade}": {
+            "intercept": round(model.intercept, 6),
+            "coefficients": {name: round(x, 6) for name, x in zip(names, model.coefficients, strict=True)},
+        }
+        for grade, model in zip(GRADES, models, strict=True)
+    }
 
 
 def to_json(ranker: Ranker, about: Mapping[str, Any]) -> str:
     """The coefficients by feature name, for config/ranker.json. about: how they were fitted."""
-    names = feature_names()
-    models = {
-        f"at_least_{grade}": {
-            "intercept": round(float(model.intercept_[0]), 6),
-            "coefficients": {name: round(float(x), 6) for name, x in zip(names, model.coef_[0], strict=True)},
-        }
-        for grade, model in zip(GRADES, ranker.models, strict=True)
+    content = {
+        "about": about,
+        "version": ranker.version,
+        "work": _rows(ranker.work_models, WORK),
+        "look": _rows(ranker.look_models, LOOK),
+        "calibration": ranker.calibration.to_row(),
     }
-    return json.dumps({"about": about, "version": ranker.version, "models": models}, ensure_ascii=False, indent=1)
+    return json.dumps(content, ensure_ascii=False, indent=1)
 
 
 def from_json(text: str) -> Ranker:
     """The ranker that `to_json` wrote. Raises KnowledgeError where it does not fit today's signals."""
     data = json.loads(text)
-    names = feature_names()
-    models = []
-    for grade in GRADES:
-        part = data["models"][f"at_least_{grade}"]
-        if list(part["coefficients"]) != names:
-            raise KnowledgeError(
-                "config/ranker.json was fitted on other signals than matcher/signals.py has now. Run `make fit`."
-            )
-        model = LogisticRegression()
-        model.coef_ = np.asarray([list(part["coefficients"].values())])
-        model.intercept_ = np.asarray([part["intercept"]])
-        model.classes_ = np.asarray([False, True])
-        model.n_features_in_ = len(names)
-        models.append(model)
-    return Ranker(data["version"], tuple(models))
+
+    def steps(rows: Mapping[str, Any], names: Mapping[str, int]) -> Steps:
+        found = []
+        for grade in GRADES:
+            part = rows[f"at_least_{grade}"]
+            if list(part["coefficients"]) != list(names):
+                raise KnowledgeError(
+                    "config/ranker.json was fitted on other signals than the matcher has now. Run `make fit`."
+                )
+            found.append(Logistic(tuple(part["coefficients"].values()), float(part["intercept"])))
+        return tuple(found)
+
+    try:
+        return Ranker(
+            str(data["version"]),
+            steps(data["work"], WORK),
+            steps(data["look"], LOOK),
+            calibration.from_row(data["calibration"]),
+        )
+    except KeyError as error:
+        raise KnowledgeError(f"config/ranker.json lacks {error}. Run `make fit`.") from error
 
 
 @lru_cache(maxsize=1)

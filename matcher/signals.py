@@ -14,11 +14,11 @@ from matcher.index import Column, LotIndex
 from matcher.profile import Profile
 from register.placing import LotPlace
 
-COSINE_LOW, COSINE_HIGH = 0.78, 0.90
-"""Where cosines of e5-small between unrelated and like Swedish texts lie; outside, the signal is 0 or 1."""
 UNKNOWN_SIZE = 0.6
 UNKNOWN_PLACE = 0.2
 FOREIGN_PLACE = 0.02
+REFUSED = 0.1
+"""Most that a place or size is worth that the enterprise itself has said no to."""
 
 
 def _best_line(profile: Profile, values: np.ndarray, kinds: tuple[str, ...]) -> Column:
@@ -29,8 +29,10 @@ def _best_line(profile: Profile, values: np.ndarray, kinds: tuple[str, ...]) -> 
     return np.asarray(values[rows].max(axis=0), dtype=np.float32)
 
 
-def _stretch(cosines: np.ndarray) -> Column:
-    return np.asarray(np.clip((cosines - COSINE_LOW) / (COSINE_HIGH - COSINE_LOW), 0, 1), dtype=np.float32)
+def _sure(cosines: np.ndarray, index: LotIndex) -> Column:
+    """How surely two texts are about the same work, by the encoder's own logistic."""
+    middle, scale = index.nearness
+    return np.asarray(1 / (1 + np.exp(-(cosines - middle) * scale)), dtype=np.float32)
 
 
 def _line_passage(profile: Profile, index: LotIndex) -> np.ndarray:
@@ -48,18 +50,18 @@ def _line_headline(profile: Profile, index: LotIndex) -> np.ndarray:
 
 
 def meaning(profile: Profile, index: LotIndex) -> Column:
-    """Best cosine of a capability with any passage of the lot, stretched from COSINE_LOW..COSINE_HIGH."""
-    return _stretch(_best_line(profile, _line_passage(profile, index), ("capability", "about")))
+    """Best cosine of a capability with any passage of the lot."""
+    return _sure(_best_line(profile, _line_passage(profile, index), ("capability", "about")), index)
 
 
 def meaning_headline(profile: Profile, index: LotIndex) -> Column:
-    """Best cosine of a capability with the lot's headline, stretched likewise."""
-    return _stretch(_best_line(profile, _line_headline(profile, index), ("capability", "about")))
+    """Best cosine of a capability with the lot's headline."""
+    return _sure(_best_line(profile, _line_headline(profile, index), ("capability", "about")), index)
 
 
 def meaning_could_start(profile: Profile, index: LotIndex) -> Column:
-    """Best cosine of a "could start" line with any passage, stretched likewise."""
-    return _stretch(_best_line(profile, _line_passage(profile, index), ("could_start",)))
+    """Best cosine of a "could start" line with any passage."""
+    return _sure(_best_line(profile, _line_passage(profile, index), ("could_start",)), index)
 
 
 def meaning_lead(profile: Profile, index: LotIndex) -> Column:
@@ -129,6 +131,19 @@ def never(profile: Profile, index: LotIndex) -> Column:
     return np.asarray(np.clip(np.maximum(nearer * 0.5 + lexical, 0.8 * named), 0, 1), dtype=np.float32)
 
 
+def refused(profile: Profile, index: LotIndex) -> Column:
+    """Counts against: how much surer the lot's headline is the work of lots that the enterprise said was wrong for it
+    than of lots that it wanted.
+    """
+    if not len(profile.refused) or not len(index):
+        return np.zeros(len(index), dtype=np.float32)
+    headlines = index.passages[index.first_passage].T
+    wrong = _sure((profile.refused @ headlines).max(axis=0), index)
+    if len(profile.wanted):
+        wrong = wrong - _sure((profile.wanted @ headlines).max(axis=0), index)
+    return np.asarray(np.clip(wrong, 0, 1), dtype=np.float32)
+
+
 def codes(profile: Profile, index: LotIndex) -> Column:
     """Best similarity of the enterprise's CPV codes with the lot's; parents damped, further codes at 0.85."""
 
@@ -165,7 +180,19 @@ def place(profile: Profile, index: LotIndex) -> Column:
 
 
 def place_value(profile: Profile, lot_place: LotPlace) -> float:
-    """The value of `place` for one lot."""
+    """The value of `place` for one lot; at most REFUSED where the enterprise said that its places, or nearer ones
+    outside its reach, are too far.
+    """
+    value = _reached(profile, lot_place)
+    far = profile.lessons.too_far
+    if not far or not lot_place.municipalities:
+        return value
+    limit = min((d for name in far if name not in profile.reach and (d := nearest_km(profile, name))), default=np.inf)
+    refused = all(name in far or (nearest_km(profile, name) or 0) >= limit for name in lot_place.municipalities)
+    return min(value, REFUSED) if refused else value
+
+
+def _reached(profile: Profile, lot_place: LotPlace) -> float:
     if profile.enterprise.reach.nationwide:
         return 1.0
     if not lot_place.known:
@@ -215,13 +242,24 @@ def is_next_door(profile: Profile, name: str) -> bool:
 
 
 def size(profile: Profile, index: LotIndex) -> Column:
-    """Value a year against the largest contract a year: 1 up to it, halved at twice and at four times the size."""
-    largest = profile.enterprise.capacity.largest_contract_sek_per_year
-    if not largest:
-        return np.full(len(index), UNKNOWN_SIZE, dtype=np.float32)
-    ratio = index.value_per_year / largest
-    fitting = np.clip(1.0 - 0.5 * np.log2(np.maximum(ratio, 1.0)), 0.0, 1.0)
-    return np.where(np.isnan(ratio), UNKNOWN_SIZE, fitting).astype(np.float32)
+    """SEK a year against the largest contract a year: 1 up to it, halved at twice, 0 at four times the size; at most
+    REFUSED from the size on that the enterprise said was too big.
+    """
+    return _borne(profile, index.value_per_year)
+
+
+def size_value(profile: Profile, value: float) -> float:
+    """`size` of one lot of so many SEK a year."""
+    return float(_borne(profile, np.asarray([value], dtype=np.float32))[0])
+
+
+def _borne(profile: Profile, values: Column) -> Column:
+    largest, too_big = profile.enterprise.capacity.largest_contract_sek_per_year, profile.lessons.too_big
+    ratio = values / largest if largest else np.full_like(values, np.nan)
+    fitting = np.where(np.isnan(ratio), UNKNOWN_SIZE, np.clip(1.0 - 0.5 * np.log2(np.maximum(ratio, 1.0)), 0.0, 1.0))
+    if too_big is not None:
+        fitting = np.where(values >= too_big, np.minimum(fitting, REFUSED), fitting)
+    return np.asarray(fitting, dtype=np.float32)
 
 
 def service(_profile: Profile, index: LotIndex) -> Column:
@@ -269,6 +307,7 @@ SIGNALS: dict[str, Callable[[Profile, LotIndex], Column]] = {
         trade_share,
         other_trade,
         never,
+        refused,
         codes,
         place,
         size,

@@ -14,7 +14,7 @@ from notifier import mail
 from notifier.digest import Candidate, Digest, Quiet
 from notifier.mail import Outcome
 from notifier.rendering import Letter, render
-from register import consents, deliveries, documents, enterprises, findings, matches, notices, runs, windows
+from register import consents, deliveries, documents, enterprises, findings, judgements, matches, notices, runs, windows
 from register.database import Register
 from register.models import Delivery, Enterprise, Match, Run
 
@@ -141,10 +141,11 @@ def _compose(
 def _candidates(
     register: Register, enterprise: Enterprise, told: set[tuple[str, str, str]], floor: float
 ) -> Iterator[Candidate]:
-    """Matches good enough for a letter, and every lot told before, whose date may have moved."""
+    """Matches good enough for a letter that nobody declined, and every lot told before, whose date may have moved."""
     seen: set[tuple[str, str]] = set()
+    declined = judgements.declined(judgements.of(register, enterprise.id))
     for match in matches.of(register, enterprise.id):
-        if match.score < floor:
+        if match.score < floor or (match.notice, match.lot) in declined:
             continue
         seen.add((match.notice, match.lot))
         notice = notices.get(register, match.notice)

@@ -505,3 +505,27 @@ def screening(db: Database) -> None:
         CREATE INDEX corrections_notice ON corrections (publication_number);
         """
     )
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def judging(db: Database) -> None:
+    """What persons say of matches."""
+    db.executescript(
+        """
+        -- Every word is kept; of the same person's on the same lot the last holds. score, place: of the match then.
+        CREATE TABLE judgements (
+            id INTEGER PRIMARY KEY,
+            enterprise TEXT NOT NULL REFERENCES enterprises (id),
+            publication_number TEXT NOT NULL REFERENCES notices (publication_number),
+            lot TEXT NOT NULL,
+            answer TEXT NOT NULL CHECK (answer IN ('yes', 'maybe', 'no')),
+            reason TEXT NOT NULL,
+            note TEXT NOT NULL,
+            who TEXT NOT NULL,
+            score REAL,
+            place INTEGER,
+            at TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX judgements_enterprise ON judgements (enterprise, publication_number);
+        """
+    )

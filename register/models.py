@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from config.errors import InputError
 
@@ -397,10 +397,15 @@ class Match(Noun):
     notice: str
     lot: str
     score: float = Field(ge=0, le=1)
+    probability: float | None = Field(None, ge=0, le=1)
+    """How probable it is that a reader says "worth a look"; None where it was matched before that was told."""
     signals: tuple[Signal, ...] = ()
     reasons: tuple[Reason, ...] = ()
     ranker: str = ""
     """Version of the combination that made the score."""
+
+
+NoReason = Literal["", "too_big", "too_far", "wrong_work", "no_time", "missing_permit"]
 
 
 class Judgement(Noun):
@@ -410,9 +415,20 @@ class Judgement(Noun):
     notice: str
     lot: str
     answer: Literal["yes", "maybe", "no"]
-    reason: str = ""
-    who: str
+    reason: NoReason = ""
+    """Why not; only with the answer no."""
+    note: Text = ""
+    who: Text = Field(min_length=1)
+    score: float | None = None
+    """Of the match when it was judged, and its place in the list (1 is the first): lists are believed from the top."""
+    place: int | None = Field(None, ge=1)
     at: AwareDatetime
+
+    @model_validator(mode="after")
+    def _reason_of_a_no(self) -> "Judgement":
+        if self.reason and self.answer != "no":
+            raise ValueError("a reason goes with the answer no alone")
+        return self
 
 
 DeliveryState = Literal["due", "sending", "accepted", "deferred", "failed", "uncertain", "suppressed"]

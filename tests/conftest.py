@@ -48,6 +48,7 @@ class WordEncoder:
     """A small encoder without a model: a text is the sum of its stems' random directions."""
 
     name = "words"
+    nearness = (0.5, 20.0)
 
     def __init__(self) -> None:
         self.encoded: list[str] = []

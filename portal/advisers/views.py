@@ -8,12 +8,13 @@ from typing import Any
 
 from config import cpv
 from config.settings import Settings
+from matcher import calibration
 from matcher.screening import correcting, reader, rules
 from portal.texts import Texts
 from register import corrections, deliveries, documents, enterprises, findings, matches, notices, runs, windows
 from register.database import Register
 from register.documents import Paper
-from register.models import Finding, Notice
+from register.models import Finding, Match, Notice
 
 SHOWN = 30
 CONTEXT = 160
@@ -49,6 +50,13 @@ def start(register: Register, settings: Settings, t: Texts) -> dict[str, Any]:
     }
 
 
+def chance(match: Match, t: Texts) -> str:
+    """How often matches with such a score were judged worth a look; empty where it was not reckoned."""
+    if match.probability is None:
+        return ""
+    return t("chance", share=round(100 * match.probability), judged=calibration.shipped().judged)
+
+
 def enterprise(register: Register, identity: str, now: datetime, t: Texts) -> dict[str, Any]:
     """One enterprise with its best matches. Raises NotFoundError."""
     own = enterprises.get(register, identity)
@@ -59,6 +67,7 @@ def enterprise(register: Register, identity: str, now: datetime, t: Texts) -> di
         rows.append(
             {
                 "match": match,
+                "chance": chance(match, t),
                 "notice": notice,
                 "title": notice.title if lot.title in ("", notice.title) else f"{notice.title}: {lot.title}",
                 "place": t.place(notice, lot),

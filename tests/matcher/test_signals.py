@@ -1,10 +1,9 @@
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 
-from matcher import explanation, index, profile, ranking, signals
+from matcher import explanation, index, profile, signals
 from register.models import Buyer, Codes, Enterprise, Finding, Money, Notice, Place
 from register.placing import LotPlace, locate
 from tests.conftest import WordEncoder, make_enterprise, make_lot, make_notice
@@ -107,26 +106,6 @@ def test_a_county_alone_is_half_a_place(words: WordEncoder) -> None:
     assert signals.place_value(own, LotPlace(counties=("20",))) == 0.5
     assert signals.place_value(own, LotPlace(counties=("12",))) < 0.1
     assert signals.place_value(own, LotPlace()) == signals.UNKNOWN_PLACE
-
-
-def test_a_ranker_survives_being_written_and_read() -> None:
-    generator = np.random.default_rng(1)
-    values = generator.random((300, len(signals.SIGNALS))).astype(np.float32)
-    grades = (values[:, list(signals.SIGNALS).index("trade")] * 3.99).astype(int).tolist()
-    ranker = ranking.fit(values, grades)
-    again = ranking.from_json(ranking.to_json(ranker, {"data": "random"}))
-    assert again.version == ranker.version
-    assert again.scores(values) == pytest.approx(ranker.scores(values), abs=1e-4)
-
-
-@pytest.mark.parametrize("signal", ["place", "size", "trade", "codes", "meaning_lead"])
-def test_more_of_a_good_signal_never_lowers_the_shipped_score(signal: str) -> None:
-    column = list(signals.SIGNALS).index(signal)
-    base = np.full((11, len(signals.SIGNALS)), 0.5, dtype=np.float32)
-    base[:, list(signals.SIGNALS).index("never")] = 0
-    base[:, column] = np.linspace(0, 1, 11)
-    scores = ranking.shipped().scores(base)
-    assert all(b >= a - 1e-9 for a, b in pairwise(scores)), scores
 
 
 def test_every_quoted_word_stands_in_its_source(words: WordEncoder) -> None:
