@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from anbudslots import evaluate_neighbours, evaluate_screening
+from anbudslots import evaluate_judge, evaluate_neighbours, evaluate_screening
 from anbudslots.context import App, echo_rows, echo_set_aside, json_option, note, pass_app, progress_bar
+from config import trades
 from config.errors import InputError, SettingsError
 from crawler import eforms, packages, uhm
 from matcher import encoder, evaluation, ranking
@@ -62,6 +63,29 @@ def matching_(
         click.echo("\nnDCG@10 of each enterprise:")
         rows = [{"system": f.name, **{q: f"{v:.2f}" for q, v in sorted(f.per_query.items())}} for f in figures]
         echo_rows(rows, list(rows[0]), as_json=False, empty="")
+        echo_more(bench, qrels, figures[0])
+
+
+def echo_more(bench: evaluation.Bench, qrels: evaluation.Qrels, ours: Figures) -> None:
+    """Calibration, figures by trade, and what was missed with the signal that lost it."""
+    ranker = ranking.shipped()
+    error, pairs = evaluation.calibration_error(bench, qrels, ranker)
+    click.echo(f"\nExpected calibration error {error:.3f} over {pairs} pairs told at least 0.02")
+    names = trades.trades()
+    rows = [
+        {"trade": names[trade].name if trade else "-", "enterprises": count, "nDCG@10": value}
+        for trade, (count, value) in evaluation.by_trade(bench, ours).items()
+    ]
+    click.echo("\nOur nDCG@10 by the enterprises' strongest trade:")
+    echo_rows(rows, ["trade", "enterprises", "nDCG@10"], as_json=False, empty="")
+    titles = {notice.publication_number: notice.title for notice in bench.built.notices}
+    lost = [
+        {"enterprise": one.query, "notice": one.document, "grade": one.grade, "place": one.place,
+         "lost by": one.signal, "title": titles[one.document][:60]}
+        for one in evaluation.missed(bench, qrels, ranker)
+    ]  # fmt: skip
+    click.echo("\nRelevant ones below place 20, and the signal that lost each:")
+    echo_rows(lost, ["enterprise", "notice", "grade", "place", "lost by", "title"], as_json=False, empty="none")
 
 
 def columns() -> list[str]:
@@ -103,6 +127,7 @@ def read_statistics(path: Path) -> list[Notice]:
     return [row for row in rows if isinstance(row, Notice)]
 
 
+command.add_command(evaluate_judge.judge_)
 command.add_command(evaluate_neighbours.neighbours_)
 command.add_command(evaluate_screening.screening_)
 command.add_command(evaluate_screening.documents_)

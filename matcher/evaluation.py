@@ -4,6 +4,7 @@ Measures are reckoned by ir-measures (trec_eval's definitions: linear gains, log
 best lot stands for it.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from ir_measures import AP, RR, Judged, P, R, Rprec, nDCG
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from config.errors import InputError
-from matcher import index, profile, ranking, signals, texts
+from matcher import calibration, index, profile, ranking, signals, texts
 from matcher.encoder import Encoder, encode_once
 from matcher.index import LotIndex
 from matcher.lexical import Bm25
@@ -203,3 +204,74 @@ def compare(bench: Bench, qrels: Qrels, ranker: ranking.Ranker) -> list[Figures]
         "reciprocal-rank fusion": fused([lexical, meaning]),
     }
     return [measure(name, run, qrels) for name, run in systems.items()]
+
+
+@dataclass(frozen=True)
+class Missed:
+    """A relevant tender below the depth. signal: the one that, were it at its best, would lift the score most."""
+
+    query: str
+    document: str
+    grade: int
+    place: int
+    signal: str
+
+
+COUNT_AGAINST = frozenset({"never", "refused", "other_trade"})
+
+
+def missed(bench: Bench, qrels: Qrels, ranker: ranking.Ranker, depth: int = 20) -> list[Missed]:
+    """Relevant tenders (grade 2 or 3) that our ranking puts below `depth`, with the signal that lost each."""
+    found = []
+    names = list(signals.SIGNALS)
+    for own in bench.profiles:
+        values = signals.matrix(own, bench.built)
+        scores = ranker.scores(values)
+        best = by_notice(bench.built, scores)
+        order = sorted(best, key=lambda number: (-best[number], number))
+        places = {number: place for place, number in enumerate(order, start=1)}
+        for number, grade in qrels.get(own.enterprise.id, {}).items():
+            if grade < 2 or places.get(number, 0) <= depth:
+                continue
+            at = max((n for n, one in enumerate(bench.built.notices) if one.publication_number == number),
+                     key=lambda n: float(scores[n]))  # fmt: skip
+            mended = np.repeat(values[at : at + 1], len(names), axis=0)
+            for column, name in enumerate(names):
+                mended[column, column] = 0.0 if name in COUNT_AGAINST else 1.0
+            signal = names[int(ranker.scores(mended).argmax())]
+            found.append(Missed(own.enterprise.id, number, grade, places[number], signal))
+    return found
+
+
+def calibration_error(bench: Bench, qrels: Qrels, ranker: ranking.Ranker, told: float = 0.02) -> tuple[float, int]:
+    """Expected calibration error over pairs of enterprise and tender told at least `told`, and the number of pairs."""
+    chances, right = [], []
+    for query, documents in ranked(bench, ranker).items():
+        numbers = list(documents)
+        chances += list(ranker.probabilities([documents[number] for number in numbers]))
+        right += [qrels.get(query, {}).get(number, 0) >= 2 for number in numbers]
+    shown = np.asarray(chances) >= told
+    return calibration.expected_error(np.asarray(chances)[shown], np.asarray(right)[shown]), int(shown.sum())
+
+
+def by_trade(bench: Bench, figures: Figures) -> dict[str, tuple[int, float]]:
+    """Mean of the primary measure over the enterprises of each trade (the strongest of each), with their number."""
+    groups: dict[str, list[float]] = {}
+    for own in bench.profiles:
+        if own.enterprise.id in figures.per_query:
+            name = index.trade_ids()[int(own.trades.argmax())] if own.trades.max() > 0 else ""
+            groups.setdefault(name, []).append(figures.per_query[own.enterprise.id])
+    return {name: (len(values), sum(values) / len(values)) for name, values in sorted(groups.items())}
+
+
+def pool(bench: Bench, ranker: ranking.Ranker, query: str, depth: int) -> list[str]:
+    """Publication numbers to be judged for one enterprise: the tops of our ranking, BM25 and embedding, in an order
+    that tells nothing of the systems, but is the same each time.
+    """
+    runs = (ranked(bench, ranker), bm25(bench), dense(bench))
+    tops = {
+        number
+        for run in runs
+        for number in sorted(run[query], key=lambda number: (-run[query][number], number))[:depth]
+    }
+    return sorted(tops, key=lambda number: hashlib.sha256(f"{query} {number}".encode()).hexdigest())

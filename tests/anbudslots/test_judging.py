@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from anbudslots.main import cli
 from config.settings import MatcherSettings
-from matcher import encoder, matching, ranking
+from matcher import encoder, evaluation, matching, ranking
 from register import enterprises, matches, notices
 from register.database import Register, open_register
 from register.models import Money, Place
@@ -90,3 +90,20 @@ def test_why_not_and_what_if_tell_places_and_sizes(data: Path) -> None:
     changes = {row["if"]: row["tenders"] for row in json.loads(call(data, "what-if", "asf-1", "--json").output)}
     assert changes["om ni levererar till Malmö"] == 1
     assert any(change.startswith("om ni klarar 2 miljoner kronor") for change in changes)
+
+
+def test_a_pool_is_judged_blind_and_can_be_gone_on_with(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "qrels"
+    start = ["--data", str(data), "--now", NOW.isoformat(), "evaluate", "judge", "asf-1", "--qrels", str(file)]
+
+    def judge(answers: str) -> str:
+        return CliRunner().invoke(cli, start, input=answers, standalone_mode=False, catch_exceptions=False).output
+
+    first = judge("3\nq\n")
+    assert "3 to judge" in first
+    assert "score" not in first
+    assert len(file.read_text(encoding="utf-8").splitlines()) == 1
+    assert "2 to judge" in judge("0\n2\n")
+    graded = evaluation.read_qrels(file)["asf-1"]
+    assert sorted(graded.values()) == [0, 2, 3]
+    assert "0 to judge" in judge("")
