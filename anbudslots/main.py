@@ -27,6 +27,7 @@ COMMANDS = {
     "matches": "list, show and export matches",
     "notices": "import, list and show notices",
     "reparse": "today's parsers over what was received before",
+    "reservation": "how well a tender suits a reserved contract",
     "rescreen": "today's rules over all notices",
     "schedule": "run the weekly letters by the clock",
     "screen": "find social clauses in a text",

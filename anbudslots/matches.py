@@ -6,7 +6,7 @@ from typing import Literal
 
 import click
 
-from anbudslots import counterfactual, judging
+from anbudslots import cooperation, counterfactual, judging
 from anbudslots.context import IN_PART, App, echo_rows, json_option, note, pass_app
 from matcher import encoder, evaluation, matching
 from register import enterprises, findings, matches, notices
@@ -118,5 +118,12 @@ def trec_lines(register: Register, *, unit: Literal["notice", "lot"], closed: bo
     return lines
 
 
-for added in (judging.judge, judging.list_, counterfactual.why_not, counterfactual.what_if):
+for added in (
+    judging.judge,
+    judging.list_,
+    counterfactual.why_not,
+    counterfactual.what_if,
+    cooperation.together_,
+    cooperation.subcontract_,
+):
     command.add_command(added)
