@@ -1,25 +1,34 @@
 """`anbudslots reservation`: how well a tender, or a text of one's own, suits a reserved contract."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from anbudslots.context import App, json_option, pass_app
-from anbudslots.cooperation import load
-from matcher import ranking, reservation, signals
+from anbudslots import cooperation
+from anbudslots.context import App, json_option, note, pass_app
+from config import cpv, places
+from config.errors import SettingsError
+from matcher import reservation
+from matcher.index import ASSUMED_MONTHS, LotIndex
 from matcher.reservation import Point, Suitability
-from register import market, notices, purchases
-from register.models import Buyer, Lot, Money, Notice, Place
+from matcher.screening import learned, reader
+from register import enterprises, market, purchases
+from register.database import Register
+from register.market import History
+from register.models import WHOLE_LOT, Buyer, Lot, Money, Notice, Place, cpv_code
 
 VERDICTS = {
-    "suits": "Passar att reservera",
-    "may suit": "Kan passa att reservera",
-    "suits less": "Passar mindre väl att reservera",
-    "already reserved": "Är redan reserverad",
+    "suits": "passar att reservera",
+    "may suit": "kan passa att reservera",
+    "suits less": "passar mindre väl att reservera",
+    "already reserved": "är redan reserverad",
 }
-OWN = "own-text"
+OWN, OWN_EXAMPLE = "own-text", "99-own-text"
+"""Publication numbers of a text of one's own: where all enterprises are invented, it is an example too."""
+NOT_VERIFIED = "inte jämförd med lagtexten"
 NO_ADVICE = "Detta är ett underlag, ingen juridisk rådgivning. Köparen prövar själv vilka som får delta."
 
 
@@ -31,8 +40,15 @@ NO_ADVICE = "Detta är ett underlag, ingen juridisk rådgivning. Köparen pröva
 @click.option("--title", help="With --text: what is bought, in a few words.")
 @click.option("--municipality", help="With --text: where the work is done.")
 @click.option("--cpv", "code", metavar="CODE", help="With --text: eight digits.")
-@click.option("--value", type=click.FloatRange(0, min_open=True), help="With --text: SEK over the whole time.")
-@click.option("--months", type=click.FloatRange(0, min_open=True), help="With --text: duration.")
+@click.option(
+    "--value", type=click.FloatRange(0, min_open=True), metavar="SEK", help="With --text: over the whole time."
+)
+@click.option(
+    "--months",
+    type=click.FloatRange(0, min_open=True),
+    metavar="N",
+    help=f"With --text: duration; {ASSUMED_MONTHS} where it is not given.",
+)
 @json_option
 @pass_app
 def command(
@@ -52,62 +68,99 @@ def command(
     """
     if (notice is None) == (file is None):
         raise click.UsageError("Give either NOTICE or --text.")
-    if file and not (title and municipality):
+    if file is None and any(option is not None for option in (title, municipality, code, value, months)):
+        raise click.UsageError("--title, --municipality, --cpv, --value and --months go with --text.")
+    if file is not None and not (title and municipality):
         raise click.UsageError("--text needs --title and --municipality.")
     with app.writing() as register:
-        if notice:
-            tender = notices.get(register, notice)
+        if notice is not None:
+            tender, found = cooperation.read(app, register, notice)
         else:
-            assert file is not None and title is not None and municipality is not None
-            lot = Lot(
-                id="LOT-0000",
-                title=title,
-                description=file.read_text(encoding="utf-8"),
-                cpv=(code,) if code else (),
-                places=(Place(city=municipality),),
-                value=Money(amount=value) if value else None,
-                duration_months=months,
-            )
-            tender = Notice(
-                publication_number=OWN, origin="own", form_type="planning", title=title,
-                buyer=Buyer(name=municipality), lots=(lot,),
-            )  # fmt: skip
-        built, profiles = load(app, register, tender)
-        bought = purchases.everything(register)
-    ranker = ranking.shipped()
-    work = [ranker.work(signals.matrix(own, built)) for own in profiles]
-    told = []
-    for at in range(len(built)):
-        cpv = next(iter(built.lots[at].cpv or built.notices[at].cpv), "")
-        history = market.summarise(bought, cpv[:3]) if bought and cpv else None
-        told.append(reservation.assess(built, at, profiles, [float(column[at]) for column in work], history))
+            assert file is not None and title and municipality
+            text = file.read_text(encoding="utf-8-sig", errors="replace")
+            tender = _own(register, text, title, municipality, code, value, months)
+            found = reader.read_notice(tender, learned.shipped(app.data / "model", note))
+        built, profiles, work = cooperation.load(app, register, tender, found)
+        told = [
+            reservation.assess(built, at, profiles, work, history)
+            for at, history in enumerate(_histories(register, built))
+        ]
     if as_json:
         click.echo(json.dumps([asdict(one) for one in told], ensure_ascii=False, indent=2))
         return
+    if tender.is_example:
+        click.echo(cooperation.EXAMPLE)
     for one in told:
-        click.echo(shown(one))
+        click.echo("\n".join(_lines(one)) + "\n")
     click.echo(NO_ADVICE)
 
 
-def shown(one: Suitability) -> str:
-    """A lot's suitability in Swedish."""
-    verified = f"jämförd med lagtexten {one.verified}" if one.verified else "inte jämförd med lagtexten"
-    lines = [f"{one.title}: {VERDICTS[one.verdict]}"]
-    for label, points in (("Talar för", one.for_), ("Talar emot", one.against), ("Vet vi inte", one.unknown)):
-        if points:
-            lines += [f"{label}:", *(f"  - {_point(point)}" for point in points)]
-    lines.append(f"Registrerade företag i närheten som utför sådant arbete i den storleken: {one.able}")
-    if one.warning:
-        lines.append(f"OBS: {one.warning}")
-    lines.append(f"Paragraf: {one.law} ({verified})")
-    if one.attribution:
-        lines.append(one.attribution)
-    return "\n".join(lines) + "\n"
-
-
-def _point(point: Point) -> str:
-    return (
-        f"{point.text} Köparen skriver: ”{point.quote}”"
-        if point.quote and point.quote not in point.text
-        else point.text
+def _own(
+    register: Register,
+    text: str,
+    title: str,
+    municipality: str,
+    code: str | None,
+    value: float | None,
+    months: float | None,
+) -> Notice:
+    """A text of one's own as a planned notice. Raises SettingsError for a municipality or code that is none."""
+    place = places.by_name(municipality)
+    if place is None:
+        raise SettingsError(f"--municipality: {municipality!r} is no Swedish municipality.")
+    digits = cpv_code(code) if code else None
+    if digits is not None and cpv.label(digits) is None:
+        raise SettingsError(f"--cpv: {code!r} is no CPV code: eight digits, such as 90910000.")
+    lot = Lot(
+        id=WHOLE_LOT,
+        title=title,
+        description=text,
+        cpv=(digits,) if digits else (),
+        places=(Place(city=place.name),),
+        value=Money(amount=value) if value else None,
+        duration_months=months,
     )
+    members = enterprises.everyone(register)
+    examples_only = bool(members) and all(one.is_example for one in members)
+    return Notice(
+        publication_number=OWN_EXAMPLE if examples_only else OWN,
+        origin="own",
+        form_type="planning",
+        title=title,
+        buyer=Buyer(name=f"{place.name} kommun"),
+        lots=(lot,),
+    )
+
+
+def _histories(register: Register, built: LotIndex) -> Iterator[History | None]:
+    """For each lot the market of its CPV group, of all buyers; None where it has no code or nothing is imported."""
+    bought = purchases.everything(register)
+    known: dict[str, History] = {}
+    for notice, lot in zip(built.notices, built.lots, strict=True):
+        code = next(iter(lot.cpv or notice.cpv), "")
+        group = market.prefix(code)[: market.GROUP]
+        if bought and group:
+            if group not in known:
+                known[group] = market.summarise(bought, group)
+            yield known[group]
+        else:
+            yield None
+
+
+def _lines(one: Suitability) -> Iterator[str]:
+    """A lot's suitability in Swedish."""
+    yield f"{one.title}: {VERDICTS[one.verdict]}"
+    for label, points in (("Talar för", one.for_), ("Talar emot", one.against), ("Inte känt", one.unknown)):
+        if points:
+            yield f"{label}:"
+            yield from (f"  - {_told(point)}" for point in points)
+    yield f"Registrerade företag i närheten som klarar det ensamma: {one.able or 'inte känt'}"
+    if one.warning:
+        yield f"OBS: {one.warning}"
+    yield f"Paragraf: {one.law} ({f'jämförd med lagtexten {one.verified}' if one.verified else NOT_VERIFIED})"
+    if one.attribution:
+        yield one.attribution
+
+
+def _told(point: Point) -> str:
+    return f"{point.text} Köparen skriver: ”{point.quote}”" if point.quote else point.text

@@ -5,37 +5,50 @@ advice; the paragraph stands beside it with the day it was last compared with th
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from config import trades
-from matcher import texts
-from matcher.index import LotIndex, trade_ids
+from matcher import texts, together
+from matcher.index import LotIndex
 from matcher.profile import Profile
 from matcher.screening import rules
-from matcher.signals import place_value, size_value
-from register.market import ATTRIBUTION, History
+from matcher.together import Work
+from register.market import BuyerFigures, History
+from register.models import Notice
 
 Band = Literal["0", "1", "2-3", "4+"]
 Verdict = Literal["suits", "may suit", "suits less", "already reserved"]
-CLAUSE = "reserved_participation"
-WORK_LINE = 0.5
-PLACE_LINE = 0.7
-SIZE_LINE = 0.5
+CLAUSE, SMALL_LOTS = "reserved_participation", "small_lots"
+ENOUGH = 2
+"""Able enterprises below which competition may be too small."""
 SMALL, LARGE = 1_000_000, 5_000_000
 """SEK a year: what most social enterprises bear, and what hardly any does (config/examples and the enterprises of
 DOMAIN.md have largest contracts from 0.3 to 3 million)."""
 OFTEN_MONTHS = 18.0
 MANY_SMALL = 0.5
-DEMANDS = re.compile(
-    r"\b(?:ISO\s?\d{4,5}|omsättning\w*|certifi\w+|auktoris\w+|legitim\w+|behörig\w* (?:installatör\w*|montör\w*|el\w*)"
-    r"|säkerhetsprövning\w*|säkerhetsklass\w*|kreditvärdighet\w*|rating\w*|AAA|referensuppdrag\w*|yrkesbevis\w*)\b",
+SMALL_SIZES = frozenset({"Mikroföretag", "Små företag"})
+"""UHM's words for companies with fewer than 50 employees."""
+SHORT_TEXT = 200
+"""Characters below which a text is too short to be silent of demands on purpose."""
+LONGEST_QUOTE = 160
+DEMAND = (
+    r"\b(?:ISO\s?\d{4,5}|omsättning\w*|certifier\w+|certifikat\w*|auktoris\w+|legitimera\w+"
+    r"|behörig\w* (?:installatör\w*|montör\w*|el\w*)|säkerhetsprövning\w*|säkerhetsklass\w*|kreditvärdighet\w*"
+    r"|kreditrating\w*|referensuppdrag\w*|yrkesbevis\w*)"
+)
+DEMANDS = re.compile(DEMAND, re.IGNORECASE)
+"""Words of entry demands that small enterprises often can't meet."""
+NO_DEMAND = re.compile(
+    rf"\b(?:inga?|inget|inte|ej|utan)\b[^.;]{{0,50}}{DEMAND}"
+    rf"|{DEMAND}[^.;]{{0,60}}\b(?:krävs|behövs|efterfrågas|begärs|ställs) (?:inte|ej)\b"
+    rf"|{DEMAND}[^.;]{{0,60}}\b(?:inget|inte (?:ett |något )?) ?krav\b",
     re.IGNORECASE,
 )
-"""Words of entry demands that small enterprises often can't meet."""
+"""A sentence that says that there is no such demand."""
 
 
 @dataclass(frozen=True)
@@ -57,47 +70,48 @@ class Suitability:
     for_: tuple[Point, ...]
     against: tuple[Point, ...]
     unknown: tuple[Point, ...]
-    able: Band
-    """Enterprises in reach that do such work and bear the size; a band, so that none is singled out."""
+    able: Band | None
+    """Registered enterprises that do such work in reach and bear the size, as a band; None where the place is not
+    known.
+    """
     warning: str
     """Of too little competition; "" for none."""
     law: str
     verified: str
     """The day on which the paragraph was last compared with the statute; "" where it never was."""
     attribution: str
+    """Must stand beside `for_`, `against` and `unknown`; "" where no statistics are in them."""
 
 
-def assess(
-    built: LotIndex, at: int, profiles: Sequence[Profile], work: Sequence[float], history: History | None
-) -> Suitability:
-    """Of the lot at position `at`. work: how surely each profile's work fits it; history: of its CPV group, all
-    buyers; None where no statistics are imported.
-    """
+Told = tuple[Literal["+", "-", "?"], Point]
+"""A point for it, against it, or of what is not known."""
+
+
+def assess(built: LotIndex, at: int, profiles: Sequence[Profile], work: Work, history: History | None) -> Suitability:
+    """Of the lot at position `at`. history: of its CPV group, all buyers; None where no statistics are imported."""
     lot = built.lots[at]
-    able = sum(
-        chance >= WORK_LINE
-        and place_value(own, built.places[at]) >= PLACE_LINE
-        and size_value(own, float(built.value_per_year[at])) >= SIZE_LINE
-        for own, chance in zip(profiles, work, strict=True)
-    )
-    points = [
+    able = len(together.alone(built, [at], profiles, work)) if built.places[at].known else None
+    several = able == 0 and bool(together.joint(built, [at], profiles, work, most=1))
+    told = [
         *_object(built, at), *_size(built, at), *_divided(built, at), *_demands(built, at), *_local(built, at),
-        *_market(history), *_able(able),
+        *_market(history), *_repeated(history, built.notices[at]), *_able(able, several=several),
     ]  # fmt: skip
-    for_, against, unknown = (tuple(point for side, point in points if side == wanted) for wanted in ("+", "-", "?"))
+    names = [own.enterprise.name.casefold() for own in profiles]
+    told = [(side, _unnamed(point, names)) for side, point in told]
+    for_, against, unknown = (tuple(point for side, point in told if side == wanted) for wanted in ("+", "-", "?"))
     clause = rules.clauses()[CLAUSE]
     return Suitability(
         lot=lot.id,
         title=lot.title,
-        verdict=_verdict(built, at, {p.key for p in for_}, {p.key for p in against}),
+        verdict=_verdict(built, at, {point.key for point in for_}, {point.key for point in against}),
         for_=for_,
         against=against,
         unknown=unknown,
-        able=band(able),
-        warning="" if able >= 2 else _warning(able),
+        able=None if able is None else band(able),
+        warning="" if able is None or able >= ENOUGH else _warning(able),
         law=clause.legal_basis,
         verified=clause.verified or "",
-        attribution=ATTRIBUTION if history and history.procurements else "",
+        attribution=_attribution(history),
     )
 
 
@@ -106,121 +120,150 @@ def band(count: int) -> Band:
     return "0" if count < 1 else "1" if count == 1 else "2-3" if count < 4 else "4+"
 
 
-Told = tuple[Literal["+", "-", "?"], Point]
+def _unnamed(point: Point, names: Sequence[str]) -> Point:
+    """Without its quote, where the tender's own words name an enterprise."""
+    return replace(point, quote="") if any(name in point.quote.casefold() for name in names) else point
 
 
-def _object(built: LotIndex, at: int) -> list[Told]:
+def _object(built: LotIndex, at: int) -> Iterator[Told]:
     """Whether it is work that social enterprises do elsewhere."""
-    names, known = trade_ids(), trades.trades()
-    strong = [names[n] for n in np.argsort(-built.trade_title[at], kind="stable") if built.trade_title[at][n] >= 0.4]
-    own = [known[name].name for name in strong if known[name].own]
+    known = trades.trades()
+    own, other = (together.works(built, at, own=side) for side in (True, False))
     if own:
-        return [("+", Point("work", f"{own[0]} är ett arbete som sociala företag utför på andra håll."))]
-    if strong:
-        name = known[strong[0]].name
-        return [("-", Point("work", f"{name} är ett arbete som sociala företag sällan utför."))]
-    return [("?", Point("work", "Rubriken säger inte vilket slags arbete det är."))]
+        yield "+", Point("work", f"{known[own[0]].name} är ett arbete som sociala företag utför på andra håll.")
+    elif other:
+        yield "-", Point("work", f"{known[other[0]].name} är ett arbete som sociala företag sällan utför.")
+    else:
+        yield "?", Point("work", "Rubriken säger inte vilket slags arbete det är.")
 
 
-def _size(built: LotIndex, at: int) -> list[Told]:
+def _size(built: LotIndex, at: int) -> Iterator[Told]:
     value = float(built.value_per_year[at])
     if np.isnan(value):
-        return [("?", Point("size", "Värdet är inte angivet. Små avtal passar bättre än stora."))]
-    if value <= SMALL:
-        return [("+", Point("size", "Storleken, högst en miljon kronor per år, klarar många sociala företag."))]
-    if value > LARGE:
-        return [
-            ("-", Point("size", "Värdet, över fem miljoner kronor per år, är mer än de flesta sociala företag klarar."))
-        ]
-    return [("?", Point("size", "Värdet, mellan en och fem miljoner kronor per år, klarar en del sociala företag."))]
+        yield "?", Point("size", "Värdet är inte angivet. Små avtal passar bättre än stora.")
+    elif value <= SMALL:
+        yield "+", Point("size", "Många sociala företag klarar storleken, högst en miljon kronor per år.")
+    elif value <= LARGE:
+        yield "?", Point("size", "En del sociala företag klarar storleken, mellan en och fem miljoner kronor per år.")
+    else:
+        text = "De flesta sociala företag klarar inte storleken, över fem miljoner kronor per år."
+        yield "-", Point("size", text)
 
 
-def _divided(built: LotIndex, at: int) -> list[Told]:
-    notice = built.notices[at]
-    places = built.places[at].municipalities
-    if len(notice.lots) > 1:
-        return [
-            (
-                "+",
-                Point(
-                    "divisible", f"Upphandlingen är delad i {len(notice.lots)} delar. En del kan reserveras för sig."
-                ),
-            )
-        ]
-    if len(places) > 1:
-        return [("+", Point("divisible", "Arbetet är på flera orter och kan delas upp efter ort."))]
-    found = re.search(
-        r"\b(?:delas inte|odelad|hela uppdraget|samtliga delar)\b.*", texts.body(notice, built.lots[at]), re.I
-    )
-    if found:
-        return [("-", Point("divisible", "Upphandlingen är inte delad.", found.group(0)[:160].rstrip()))]
-    return []
+def _divided(built: LotIndex, at: int) -> Iterator[Told]:
+    """Whether a part can be reserved: by lots, by what the screener read, or by places."""
+    count, places = len(built.notices[at].lots), built.places[at].municipalities
+    read = next((finding for finding in built.findings[at] if finding.clause == SMALL_LOTS), None)
+    quote = _shorten(read.quote) if read and not read.quote.startswith("BT-") else ""
+    if count > 1:
+        yield "+", Point("divisible", f"Upphandlingen har {count} anbudsområden. Ett av dem kan reserveras för sig.")
+    elif read and read.polarity == "negated":
+        yield "-", Point("divisible", "Upphandlingen är inte delad eller anpassad för små leverantörer.", quote)
+    elif read:
+        yield "+", Point("divisible", "Upphandlingen är delad eller anpassad för små leverantörer.", quote)
+    elif len(places) > 1:
+        yield "+", Point("divisible", f"Arbetet är i {len(places)} kommuner och kan delas upp efter plats.")
+    else:
+        yield "?", Point("divisible", "Det framgår inte om upphandlingen kan delas upp.")
 
 
-def _demands(built: LotIndex, at: int) -> list[Told]:
+def _demands(built: LotIndex, at: int) -> Iterator[Told]:
     lot = built.lots[at]
     text = "\n".join([texts.body(built.notices[at], lot), *lot.selection_criteria])
-    found = list(dict.fromkeys(match.group(0) for match in DEMANDS.finditer(text)))
-    if found:
+    demanding = [line for line in texts.sentences(text) if DEMANDS.search(line) and not NO_DEMAND.search(line)]
+    if demanding:
+        found = list(dict.fromkeys(match.group(0) for line in demanding for match in DEMANDS.finditer(line)))
         words = " och ".join(f"”{word}”" for word in found[:2])
-        return [("-", Point("entry", f"Texten nämner {words}. Höga krav stänger ute små företag.", found[0]))]
-    if len(text) < 200:
-        return [("?", Point("entry", "Bara en kort text är läst, så kraven på anbudsgivaren är inte kända."))]
-    return [("+", Point("entry", "Texten ställer inga av de krav som oftast stänger ute små företag."))]
+        text = f"Texten nämner {words}. Höga krav stänger ute små företag."
+        yield "-", Point("entry", text, _shorten(demanding[0]))
+    elif len(text) < SHORT_TEXT:
+        yield "?", Point("entry", "Bara en kort text är läst, så kraven på anbudsgivaren är inte kända.")
+    else:
+        yield "+", Point("entry", "Texten ställer inga av de krav som oftast stänger ute små företag.")
 
 
-def _local(built: LotIndex, at: int) -> list[Told]:
+def _shorten(quote: str) -> str:
+    flat = " ".join(quote.split())
+    return flat if len(flat) <= LONGEST_QUOTE else flat[:LONGEST_QUOTE].rsplit(" ", 1)[0] + " …"
+
+
+def _local(built: LotIndex, at: int) -> Iterator[Told]:
     place = built.places[at]
     if len(place.municipalities) == 1:
-        return [("+", Point("local", f"Arbetet är samlat i {place.municipalities[0]}."))]
-    if place.anywhere or len(place.counties) > 1:
-        return [("-", Point("local", "Arbetet är spritt över landet."))]
-    return []
+        yield "+", Point("local", f"Arbetet är samlat i {place.municipalities[0]}.")
+    elif place.anywhere or len(place.counties) > 1:
+        yield "-", Point("local", "Arbetet är spritt över landet.")
+    elif not place.known:
+        yield "?", Point("local", "Det framgår inte var arbetet utförs.")
 
 
-def _market(history: History | None) -> list[Told]:
-    """What happened elsewhere, by the statistics."""
+def _market(history: History | None) -> Iterator[Told]:
+    """Who won like work elsewhere, by the statistics."""
     if history is None or not history.procurements:
-        return [("?", Point("market", "Det finns inga uppgifter om liknande upphandlingar."))]
-    told: list[Told] = []
-    small = sum(count for size, count in history.sizes if size in ("Mikroföretag", "Små företag"))
-    if history.contracts:
-        share = small / history.contracts
-        text = (
-            f"I {history.procurements} liknande upphandlingar i statistiken gick {small} av {history.contracts} "
-            "antagna anbud till företag med färre än 50 anställda. Antalet inkomna anbud är inte känt."
-        )
-        told.append(("+" if share >= MANY_SMALL else "-", Point("market", text)))
-    often = [buyer for buyer in history.buyers if buyer.months_between and buyer.months_between <= OFTEN_MONTHS]
-    if often:
-        told.append(
-            ("+", Point("repeated", f"{len(often)} köpare har köpt sådant arbete mer än en gång i statistiken."))
-        )
-    return told
+        yield "?", Point("market", "Det finns inga uppgifter om liknande upphandlingar.")
+        return
+    sized = sum(count for size, count in history.sizes if size)
+    small = sum(count for size, count in history.sizes if size in SMALL_SIZES)
+    if not sized:
+        yield "?", Point("market", f"Vem som vann de {history.procurements} liknande upphandlingarna är inte känt.")
+        return
+    text = (
+        f"I liknande upphandlingar i statistiken gick {small} av {sized} antagna anbud till företag med färre än 50 "
+        "anställda. Antalet inkomna anbud är inte känt."
+    )
+    yield "+" if small / sized >= MANY_SMALL else "-", Point("market", text)
 
 
-def _able(able: int) -> list[Told]:
-    if able >= 2:
-        return [("+", Point("able", "Flera sociala företag i närheten utför sådant arbete i den storleken."))]
-    return [
-        (
-            "-",
-            Point("able", "Färre än två registrerade sociala företag i närheten utför sådant arbete i den storleken."),
-        )
-    ]
+def _repeated(history: History | None, notice: Notice) -> Iterator[Told]:
+    """Whether such work is bought again and again: by this buyer, else by others."""
+    if history is None or not history.procurements:
+        return
+    buyer = next((found for found in history.buyers if _is(found, notice)), None)
+    often = [found for found in history.buyers if found.months_between and found.months_between <= OFTEN_MONTHS]
+    if buyer and buyer.procurements > 1:
+        yield "+", Point("repeated", f"Köparen har annonserat sådant arbete {buyer.procurements} gånger i statistiken.")
+    elif often:
+        count = "En köpare" if len(often) == 1 else f"{len(often)} köpare"
+        yield "+", Point("repeated", f"{count} har annonserat sådant arbete med högst ett och ett halvt års mellanrum.")
+    else:
+        yield "?", Point("repeated", "Det framgår inte om sådant arbete upphandlas ofta.")
+
+
+def _is(found: BuyerFigures, notice: Notice) -> bool:
+    same_number = bool(found.org) and found.org == notice.buyer.org_number
+    return same_number or found.buyer.casefold() == notice.buyer.name.casefold()
+
+
+def _able(able: int | None, *, several: bool) -> Iterator[Told]:
+    if able is None:
+        yield "?", Point("able", "Platsen är inte känd, så företagen i närheten är inte räknade.")
+    elif able >= ENOUGH:
+        yield "+", Point("able", "Flera registrerade sociala företag i närheten klarar sådant arbete i den storleken.")
+    else:
+        text = "Färre än två registrerade sociala företag i närheten klarar sådant arbete i den storleken."
+        yield "-", Point("able", text)
+    if several:
+        yield "+", Point("together", "Två eller tre registrerade företag skulle tillsammans kunna klara det.")
 
 
 def _warning(able: int) -> str:
     who = "Inget registrerat företag" if able == 0 else "Bara ett registrerat företag"
-    return f"{who} i närheten utför sådant arbete. Konkurrensen kan bli för liten: ordna en dialog med marknaden först."
+    return f"{who} i närheten klarar det ensamt. Konkurrensen kan bli för liten: ha en dialog med marknaden först."
+
+
+def _attribution(history: History | None) -> str:
+    if history is None or not history.procurements or history.period is None:
+        return ""
+    first, last = history.period
+    return f"{history.attribution}. Upphandlingar annonserade {first}–{last}."
 
 
 def _verdict(built: LotIndex, at: int, for_: set[str], against: set[str]) -> Verdict:
-    codes = built.lots[at].codes
-    affirmed = any(f.clause == CLAUSE and f.polarity == "affirmed" for f in built.findings[at])
-    if affirmed or codes.reserved_participation == "res-ws":
+    """By the work, the size and who is able first; a small contract need not be divided to suit."""
+    reserved = any(f.clause == CLAUSE and f.polarity == "affirmed" for f in built.findings[at])
+    if reserved or built.lots[at].codes.reserved_participation == "res-ws":
         return "already reserved"
-    if "work" in against or {"size", "able"} <= against:
+    if "work" in against or ("size" in against and "divisible" not in for_):
         return "suits less"
     if {"work", "able"} <= for_ and not against & {"size", "entry"}:
         return "suits"

@@ -1,4 +1,8 @@
-"""Written cases of cooperation and reservation: tests/examples/<kind>/<case>/case.yaml to an index and profiles."""
+"""Written cases of cooperation and reservation: tests/examples/<kind>/<case>/case.yaml to an index and profiles.
+
+tender: title, description, places, value_per_year, and lots, which are titles or have fields of their own; clause: a
+finding that is given, where it is not to be read from the text. enterprises: by id, each with what it does and where.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -8,6 +12,7 @@ import yaml
 from matcher import index, profile, signals
 from matcher.index import LotIndex
 from matcher.profile import Profile
+from matcher.screening import reader
 from register.models import Codes, Enterprise, Finding, Lot, Money, Notice, Place
 from tests.conftest import WordEncoder, make_notice
 from tests.matcher.test_ranking import ranker
@@ -26,31 +31,32 @@ def read(kind: str, name: str) -> dict[str, Any]:
 
 
 def to_notice(row: dict[str, Any]) -> Notice:
-    titles = row.get("lots", [row["title"]])
-    lots = tuple(
-        Lot(
-            id=f"LOT-{number:04}",
-            title=title,
-            description=row.get("description", ""),
-            places=tuple(Place(city=city) for city in row.get("places", ())),
-            value=Money(amount=row["value_per_year"]) if "value_per_year" in row else None,
-            duration_months=12,
-            codes=Codes(reserved_participation="res-ws" if row.get("reserved") else None),
-        )
-        for number, title in enumerate(titles, start=1)
+    own = [{"title": lot} if isinstance(lot, str) else lot for lot in row.get("lots", [{}])]
+    lots = tuple(to_lot(f"LOT-{number:04}", {**row, **lot}) for number, lot in enumerate(own, start=1))
+    return make_notice(NUMBER, title=row["title"], buyer={"name": "Exempelbolaget"}, lots=lots)
+
+
+def to_lot(identity: str, row: dict[str, Any]) -> Lot:
+    return Lot(
+        id=identity,
+        title=row["title"],
+        description=row.get("description", ""),
+        places=tuple(Place(city=city) for city in row.get("places", ())),
+        value=Money(amount=row["value_per_year"]) if "value_per_year" in row else None,
+        duration_months=12,
+        codes=Codes(reserved_participation="res-ws" if row.get("reserved") else None),
     )
-    return make_notice(NUMBER, title=row["title"], lots=lots)
 
 
 def to_enterprise(identity: str, row: dict[str, Any]) -> Enterprise:
     return Enterprise.model_validate(
         {
             "id": identity,
-            "name": f"Företaget {identity}",
+            "name": row.get("name", f"Företaget {identity}"),
             "municipality": row["reach"][0],
             "capabilities": row["does"],
             "reach": {"municipalities": row["reach"]},
-            "capacity": {"largest_contract_sek_per_year": row["largest"]},
+            "capacity": {"largest_contract_sek_per_year": row.get("largest")},
             "cooperation": {"joint_bids": row.get("joint_bids", True), "subcontract": row.get("subcontract", True)},
         }
     )
@@ -67,8 +73,9 @@ def prepare(case: dict[str, Any], words: WordEncoder) -> tuple[LotIndex, list[Pr
     """Index of the tender, profiles, and for each enterprise how surely its work fits each lot: as surely as they
     share a trade."""
     tender = case["tender"]
-    findings = {NUMBER: [to_finding(tender["clause"])]} if "clause" in tender else {}
-    built = index.build([to_notice(tender)], findings, words)
+    notice = to_notice(tender)
+    found = [to_finding(tender["clause"])] if "clause" in tender else reader.read_notice(notice)
+    built = index.build([notice], {NUMBER: found}, words)
     profiles = [profile.build(to_enterprise(i, row), words, built.analyser) for i, row in case["enterprises"].items()]
     work = {own.enterprise.id: list(ranker().work(signals.matrix(own, built))) for own in profiles}
     return built, profiles, work
