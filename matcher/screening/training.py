@@ -120,8 +120,6 @@ def plain_texts() -> list[str]:
     """Ordinary texts of procurements that have nothing to do with any clause, flattened as in reading."""
     training = resources.files("config").joinpath("training")
     lines = training.joinpath("plain.txt").read_text(encoding="utf-8").splitlines()
-    for row in training.joinpath("notices.jsonl").read_text(encoding="utf-8").splitlines():
-        lines += [json.loads(row)["title"], json.loads(row)["description"]]
     return [segments.flatten(line, 0, len(line))[0] for line in lines if line.strip()]
 
 
