@@ -10,6 +10,8 @@ from config.errors import KnowledgeError
 from config.knowledge import read_csv, read_yaml
 
 EARTH_KM = 6371.0
+LONGEST_NAME = 6
+"""Words of a company's name that are looked up together."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,34 @@ def county_towns() -> dict[str, str]:
     return shared | {f"{stem}s": code for stem, code in shared.items()}
 
 
+@lru_cache(maxsize=1)
+def companies() -> dict[str, Municipality | County]:
+    """Companies and associations of municipalities and regions whose name tells no place, in lower case, with it.
+
+    One of several municipalities sits in their county; it is left out where they lie in several.
+    """
+    given = read_yaml("companies.yaml")
+    by_own = {m.name: m for m in municipalities()}
+    by_county = {county.name: county for county in counties()}
+    owners: dict[str, list[Municipality]] = {}
+    for owner, names in given["municipalities"].items():
+        if owner not in by_own:
+            raise KnowledgeError(f"config/companies.yaml: {owner!r} is no municipality")
+        for name in names:
+            owners.setdefault(" ".join(_words(name)), []).append(by_own[owner])
+    found: dict[str, Municipality | County] = {}
+    for name, of in owners.items():
+        if len(of) == 1:
+            found[name] = of[0]
+        elif len({m.county for m in of}) == 1:
+            found[name] = next(county for county in counties() if county.code == of[0].county)
+    for owner, names in given["counties"].items():
+        if owner not in by_county:
+            raise KnowledgeError(f"config/companies.yaml: {owner!r} is no county")
+        found |= {" ".join(_words(name)): by_county[owner] for name in names}
+    return found
+
+
 @lru_cache(maxsize=2)
 def ambiguous(kind: Literal["words", "names"]) -> frozenset[str]:
     """Forms, `folded`, that are ordinary words too, or persons' and brands' names too."""
@@ -207,17 +237,26 @@ def _company_ends() -> frozenset[str]:
 
 
 @lru_cache(maxsize=20_000)
+def _words(name: str) -> list[str]:
+    return [word for word in re.split(r"[\s,()/&-]+", name.casefold()) if word]
+
+
 def buyer_place(name: str) -> Municipality | County | None:
     """Where a buyer sits: "LUNDS KOMMUN", "Borlänge Energi AB", "REGION DALARNA"; None if it tells not."""
     lowered = re.sub(r"\s+", " ", name.strip().casefold())
     whole = by_name(name)
     if whole:
         return whole
+    words = _words(name)
+    for size in range(min(LONGEST_NAME, len(words)), 0, -1):
+        for start in range(len(words) - size + 1):
+            company = companies().get(" ".join(words[start : start + size]))
+            if company:
+                return company
     if "region" in lowered or "läns" in lowered:
         code = next((code for form, code in county_forms().items() if form in folded(name)), None)
         if code:
             return next(county for county in counties() if county.code == code)
-    words = [word for word in re.split(r"[\s,()/&-]+", lowered) if word]
     doubtful = ambiguous("words") | ambiguous("names")
     for size in (3, 2, 1):
         for start in range(len(words) - size + 1):

@@ -165,7 +165,7 @@ def train(
                 mean.lerp_(one, max(1 / step, 1 - AVERAGE))
         total += float(loss.detach())
         if step % 50 == 0:
-            log(f"step {step} of {steps}: loss {total / 50:.3f}, same work from {float(middle):.3f} on")
+            log(f"step {step} of {steps}: loss {total / 50:.3f}, same work from {float(middle.detach()):.3f} on")
             total = 0.0
     with torch.no_grad():
         for mean, one in zip(model.mean, model.learned, strict=True):

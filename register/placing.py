@@ -60,7 +60,7 @@ class Told(NamedTuple):
 @lru_cache(maxsize=1)
 def version() -> str:
     """What a place was found by: changes with the rules and with the knowledge of names."""
-    files = ("places.csv", "place_names.yaml", "localities.yaml")
+    files = ("places.csv", "place_names.yaml", "localities.yaml", "companies.yaml")
     content = "\n".join((str(RULES), *(knowledge.text(name) for name in files)))
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 

@@ -70,6 +70,31 @@ def test_buyers_sit_where_their_names_say(shared: object) -> None:
     assert lost == ["LUMPARLANDS KOMMUN"]
 
 
+@pytest.mark.parametrize(
+    ("buyer", "place"),
+    [
+        ("TELGE INKÖP AB", "Södertälje"),
+        ("AKTIEBOLAGET STORA TUNABYGGEN", "Borlänge"),
+        ("MKB FASTIGHETS AKTIEBOLAG", "Malmö"),
+        # Of several municipalities of one county.
+        ("NORRENERGI AKTIEBOLAG", "Stockholms län"),
+        ("VAFABMILJÖ KOMMUNALFÖRBUND", "Västmanlands län"),
+        # The name counts whole only.
+        ("TELGEBORG AB", None),
+        ("MARKARYDSBOSTÄDER I MARKARYD AB", "Markaryd"),
+    ],
+)
+def test_companies_of_municipalities_sit_with_their_owner(buyer: str, place: str | None) -> None:
+    found = places.buyer_place(buyer)
+    assert (found.name if found else None) == place
+
+
+def test_no_company_stands_against_the_place_in_its_name() -> None:
+    for name, owner in places.companies().items():
+        whole = places.by_name(name)
+        assert whole is None or whole == owner
+
+
 def test_a_region_is_a_county() -> None:
     found = places.buyer_place("REGION DALARNA")
     assert isinstance(found, places.County)
