@@ -1,24 +1,22 @@
 """From the register to the mail server, each letter once: composed, frozen, claimed, sent, settled."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from config import sources
 from config.errors import InputError, SettingsError
 from config.settings import Settings
 from notifier import digest as digests
-from notifier import mail
-from notifier.digest import Candidate, Digest, Quiet
+from notifier import gathering, message
+from notifier.digest import Digest, Quiet
 from notifier.mail import Outcome
 from notifier.rendering import Letter, render
-from register import consents, deliveries, documents, enterprises, findings, judgements, matches, notices, runs, windows
+from register import consents, deliveries, enterprises
 from register.database import Register
-from register.models import Delivery, Enterprise, Match, Run
+from register.models import Delivery
 
-RUNS_LOOKED_AT = 500
 OLD_WEEK = "This letter was for an earlier week and is not sent any more; its news come again in the next one."
 
 
@@ -45,9 +43,9 @@ def queue_letters(register: Register, *, settings: Settings, now: datetime, only
     only: one enterprise's id. Enterprises without a letter are listed with the reason. Doing it again the same week
     queues nothing twice. Raises SettingsError where mail.from is no single address; NotFoundError for `only`.
     """
-    sender = mail.sender_of(settings.mail)
+    sender = message.sender_of(settings.mail)
     if settings.mail.unsubscribe_url:
-        mail.one_click(settings.mail.unsubscribe_url, "token@example.org")
+        message.one_click(settings.mail.unsubscribe_url, "token@example.org")
     if settings.mail.reply_to:
         _reply_address(settings)
     period = digests.period_of(now, settings.digest.timezone)
@@ -62,7 +60,7 @@ def queue_letters(register: Register, *, settings: Settings, now: datetime, only
         if not addresses:
             done.append(Queued(enterprise.id, "", period, "no confirmed address that has not been stopped"))
             continue
-        made = _compose(register, enterprise, settings, now, period)
+        made = gathering.letter(register, enterprise, settings=settings, now=now, period=period)
         known = {d.recipient for d in deliveries.of_period(register, enterprise.id, period)}
         for address in addresses:
             if address in known:
@@ -88,7 +86,7 @@ def send_due(
     A letter is claimed before it goes out and settled after: a crash in between leaves it `uncertain`, never sent
     twice. Addresses stopped since it was frozen get none. progress is called with (done, all).
     """
-    sender = mail.sender_of(settings.mail).addr_spec
+    sender = message.sender_of(settings.mail).addr_spec
     deliveries.recover(register, at=now)
     states: Counter[str] = Counter()
     states["failed"] += _retire(register, digests.period_of(now, settings.digest.timezone), now)
@@ -113,78 +111,21 @@ def preview(
     """This week's letter as it would be now; nothing is stored. Raises NotFoundError."""
     enterprise = enterprises.get(register, enterprise_id)
     period = digests.period_of(now, settings.digest.timezone)
-    made = _compose(register, enterprise, settings, now, period)
+    made = gathering.letter(register, enterprise, settings=settings, now=now, period=period)
     if isinstance(made, Quiet):
         return made
     return made, render(made)
 
 
-def _compose(
-    register: Register, enterprise: Enterprise, settings: Settings, now: datetime, period: str
-) -> Digest | Quiet:
-    # What this week's own letters told is left aside, so that a second address gets the same news as the first.
-    told = deliveries.told(register, enterprise.id, besides=period)
-    read = _last_runs(register)
-    return digests.compose(
-        enterprise,
-        list(_candidates(register, enterprise, told, settings.digest.floor)),
-        period=period,
-        now=now,
-        settings=settings.digest,
-        told=told,
-        sources=read,
-        read_count=sum(run.received for run in read),
-        partial={window.source for window in windows.partial(register)},
-    )
-
-
-def _candidates(
-    register: Register, enterprise: Enterprise, told: set[tuple[str, str, str]], floor: float
-) -> Iterator[Candidate]:
-    """Matches good enough for a letter that nobody declined, and every lot told before, whose date may have moved."""
-    seen: set[tuple[str, str]] = set()
-    declined = judgements.declined(judgements.of(register, enterprise.id))
-    for match in matches.of(register, enterprise.id):
-        if match.score < floor or (match.notice, match.lot) in declined:
-            continue
-        seen.add((match.notice, match.lot))
-        notice = notices.get(register, match.notice)
-        lot = next((lot for lot in notice.lots if lot.id == match.lot), None)
-        if lot is not None:  # a lot gone in the latest version: matching has not been run since
-            misread = tuple(notices.misreadings(register, match.notice))
-            read = documents.extent(documents.of_tender(register, match.notice))
-            yield Candidate(match, notice, lot, tuple(findings.of(register, match.notice)), misread, read)
-    known = {(tender, lot) for tender, lot, _ in told}
-    for notice in deliveries.told_notices(register, enterprise.id):
-        number = notice.publication_number
-        scored = {match.lot: match for match in matches.between(register, enterprise.id, number)}
-        for lot in notice.lots:
-            if (digests.tender_key(notice), lot.id) in known and (number, lot.id) not in seen:
-                match = scored.get(lot.id) or Match(enterprise=enterprise.id, notice=number, lot=lot.id, score=0)
-                misread = tuple(notices.misreadings(register, number))
-                read = documents.extent(documents.of_tender(register, number))
-                yield Candidate(match, notice, lot, tuple(findings.of(register, number)), misread, read)
-
-
-def _last_runs(register: Register) -> list[Run]:
-    """The last ended run of each source, by source; steps that are no source (matching) are left out."""
-    known = sources.load()
-    found: dict[str, Run] = {}
-    for run in runs.listing(register, limit=RUNS_LOOKED_AT):
-        if run.source in known and run.status != "running":
-            found.setdefault(run.source, run)
-    return [found[source] for source in sorted(found)]
-
-
 def _queue(register: Register, made: Digest, sender: str, recipient: str, settings: Settings, now: datetime) -> str:
     try:
-        key = mail.message_id(made.enterprise, made.period, recipient, sender)
+        key = message.message_id(made.enterprise, made.period, recipient, sender)
         answers = settings.mail.reply_to or sender
         addressed = made.model_copy(
-            update={"sender": _shown(sender), "stop": mail.stop_address(answers, key, made.language)}
+            update={"sender": _shown(sender), "stop": message.stop_address(answers, key, made.language)}
         )
         letter = render(addressed)
-        mime = mail.build(
+        mime = message.build(
             letter,
             digest=addressed,
             sender=sender,
@@ -212,7 +153,7 @@ def _queue(register: Register, made: Digest, sender: str, recipient: str, settin
 
 
 def _send(register: Register, transport: Transport, delivery: Delivery, sender: str) -> Outcome:
-    recipient = mail.mailbox(delivery.recipient, f"recipient of {delivery.enterprise}").addr_spec
+    recipient = message.mailbox(delivery.recipient, f"recipient of {delivery.enterprise}").addr_spec
     return transport.send(deliveries.mime(register, delivery.message_id), sender, recipient)
 
 
@@ -227,12 +168,12 @@ def _retire(register: Register, period: str, now: datetime) -> int:
 
 def _reply_address(settings: Settings) -> None:
     try:
-        mail.mailbox(settings.mail.reply_to, "ANBUDSLOTS_MAIL__REPLY_TO")
+        message.mailbox(settings.mail.reply_to, "ANBUDSLOTS_MAIL__REPLY_TO")
     except InputError as error:
         raise SettingsError(str(error)) from error
 
 
 def _shown(sender: str) -> str:
     """The sender's name and address as the letter's foot shows them."""
-    address = mail.mailbox(sender, "sender")
+    address = message.mailbox(sender, "sender")
     return f"{address.display_name} ({address.addr_spec})" if address.display_name else address.addr_spec

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from config.errors import NotFoundError, SettingsError
-from notifier import mail, outbox
+from notifier import message, outbox
 from notifier.digest import Quiet
 from notifier.mail import Outcome
 from register import consents, deliveries, enterprises, findings, matches, notices, runs, windows
@@ -242,5 +242,5 @@ def test_the_stop_link_in_the_letter_carries_its_token(register: Register) -> No
     queue(register)
     (letter,) = deliveries.waiting(register)
     html = deliveries.html(register, letter.message_id)
-    assert f"mailto:brev@example.org?subject=STOPP%20{mail.token(letter.message_id)}" in html
+    assert f"mailto:brev@example.org?subject=STOPP%20{message.token(letter.message_id)}" in html
     assert "Rådgivare i Dalarna (brev@example.org)" in html

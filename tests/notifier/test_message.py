@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from config.errors import InputError, SettingsError
 from config.settings import MailSettings
-from notifier import mail
+from notifier import message
 from notifier.rendering import Letter, render
 from tests.notifier import given
 from tests.notifier.given import NOW, SENDER
 
-KEY = mail.message_id("dalarna-1", "2026-W48", "info@fonsterlaget.example", SENDER)
+KEY = message.message_id("dalarna-1", "2026-W48", "info@fonsterlaget.example", SENDER)
 HEADERS = {
     "From",
     "To",
@@ -44,39 +44,39 @@ def built(letter: Letter | None = None, **changes: Any) -> bytes:
         "at": NOW,
         "unsubscribe_url": "",
     }
-    return mail.build(letter or render(digest), **{**own, **changes})
+    return message.build(letter or render(digest), **{**own, **changes})
 
 
 def parsed(data: bytes) -> EmailMessage:
-    message = message_from_bytes(data, policy=default)
-    assert isinstance(message, EmailMessage)
-    return message
+    mail = message_from_bytes(data, policy=default)
+    assert isinstance(mail, EmailMessage)
+    return mail
 
 
 def test_headers_of_a_letter() -> None:
-    message = parsed(built())
-    assert set(message.keys()) == HEADERS
-    assert message["From"] == SENDER
-    assert message["To"] == "info@fonsterlaget.example"
-    assert message["Date"].datetime == NOW
-    assert message["Message-ID"] == f"<{KEY}>"
-    assert message["List-Id"] == "<letters.example.org>"
-    assert message["Auto-Submitted"] == "auto-generated"
+    mail = parsed(built())
+    assert set(mail.keys()) == HEADERS
+    assert mail["From"] == SENDER
+    assert mail["To"] == "info@fonsterlaget.example"
+    assert mail["Date"].datetime == NOW
+    assert mail["Message-ID"] == f"<{KEY}>"
+    assert mail["List-Id"] == "<letters.example.org>"
+    assert mail["Auto-Submitted"] == "auto-generated"
     token = KEY.split("@")[0]
-    assert message["List-Unsubscribe"] == f"<mailto:brev@example.org?subject=STOPP%20{token}>"
+    assert mail["List-Unsubscribe"] == f"<mailto:brev@example.org?subject=STOPP%20{token}>"
     assert "List-Unsubscribe-Post" not in message
 
 
 def test_one_click_is_promised_only_where_somebody_answers_it() -> None:
-    message = parsed(built(unsubscribe_url="https://example.org/stopp/{token}", reply_to="Svar <svar@example.org>"))
+    mail = parsed(built(unsubscribe_url="https://example.org/stopp/{token}", reply_to="Svar <svar@example.org>"))
     token = KEY.split("@")[0]
-    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    addresses = [part.strip() for part in message["List-Unsubscribe"].split(",")]
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    addresses = [part.strip() for part in mail["List-Unsubscribe"].split(",")]
     assert addresses == [
         f"<https://example.org/stopp/{token}>",
         f"<mailto:svar@example.org?subject=STOPP%20{token}>",
     ]
-    assert message["Reply-To"] == "Svar <svar@example.org>"
+    assert mail["Reply-To"] == "Svar <svar@example.org>"
 
 
 def test_addresses_of_ours_are_never_written_as_encoded_words() -> None:
@@ -100,9 +100,9 @@ def test_a_stop_address_that_could_not_work_is_refused(address: str) -> None:
 
 def test_text_comes_first_and_html_second_with_equal_content() -> None:
     letter = render(given.digest())
-    message = parsed(built(letter))
-    assert message.get_content_type() == "multipart/alternative"
-    text, html = message.iter_parts()
+    mail = parsed(built(letter))
+    assert mail.get_content_type() == "multipart/alternative"
+    text, html = mail.iter_parts()
     assert isinstance(text, EmailMessage)
     assert isinstance(html, EmailMessage)
     assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
@@ -119,9 +119,9 @@ def test_only_crlf_ends_lines() -> None:
 
 
 def test_message_id_is_one_for_one_letter() -> None:
-    other = mail.message_id("dalarna-1", "2026-W49", "info@fonsterlaget.example", SENDER)
+    other = message.message_id("dalarna-1", "2026-W49", "info@fonsterlaget.example", SENDER)
     assert other != KEY
-    assert mail.message_id("dalarna-1", "2026-W48", "INFO@fonsterlaget.example", SENDER) == KEY
+    assert message.message_id("dalarna-1", "2026-W48", "INFO@fonsterlaget.example", SENDER) == KEY
     assert KEY.endswith("@example.org")
 
 
@@ -141,10 +141,10 @@ def test_no_title_or_name_can_add_a_header(title: str, name: str, buyer: str) ->
     item = found.items[0].model_copy(update={"title": title, "buyer": buyer})
     letter = render(found.model_copy(update={"items": (item,), "name": name, "sender": name}))
     data = built(letter)
-    message = parsed(data)
-    assert set(message.keys()) == HEADERS
-    assert message.get_all("To") == ["info@fonsterlaget.example"]
-    assert len(list(message.iter_parts())) == 2
+    mail = parsed(data)
+    assert set(mail.keys()) == HEADERS
+    assert mail.get_all("To") == ["info@fonsterlaget.example"]
+    assert len(list(mail.iter_parts())) == 2
     assert not any(character in letter.subject for character in "\r\n\0\x85\u2028\u2029\u202e\u2066\u200f")
 
 
@@ -165,15 +165,15 @@ def test_a_recipient_is_one_plain_address_or_refused(recipient: str) -> None:
 @pytest.mark.parametrize("wrong", ["", "Anbudslots", "a@b", "a@b.se, c@d.se", "a@b.se\r\nBcc: c@d.se", "å@b.se"])
 def test_a_sender_that_is_no_address_is_a_wrong_setting(wrong: str) -> None:
     with pytest.raises(SettingsError, match="ANBUDSLOTS_MAIL__FROM"):
-        mail.sender_of(MailSettings(from_=wrong))
+        message.sender_of(MailSettings(from_=wrong))
 
 
 def test_a_swedish_domain_goes_in_its_ascii_form() -> None:
-    assert mail.mailbox("Laget <info@fönster.se>", "test").addr_spec == "info@xn--fnster-wxa.se"
+    assert message.mailbox("Laget <info@fönster.se>", "test").addr_spec == "info@xn--fnster-wxa.se"
 
 
 def test_a_long_subject_stays_readable() -> None:
     letter = render(given.digest())
     subject = "Fönsterputs på åtta förskolor i Älvdalen " * 4
-    message = parsed(built(Letter(subject.strip(), letter.html, letter.text)))
-    assert message["Subject"] == subject.strip()
+    mail = parsed(built(Letter(subject.strip(), letter.html, letter.text)))
+    assert mail["Subject"] == subject.strip()
