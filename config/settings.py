@@ -131,6 +131,8 @@ class ServeSettings(Section):
 
     host: str = Field("127.0.0.1", description="address the page is bound to; loopback only")
     port: int = Field(8765, ge=0, le=65535, description="port, 0 for any free one")
+    public_url: str = Field("", description="address of the pages as readers know it, https://...; empty for none")
+    secret: SecretStr = Field(SecretStr(""), description="signs links and sessions; empty for the data folder's own")
 
 
 class Settings(BaseSettings):
