@@ -8,8 +8,11 @@ AnbudslotsError
  +-- UnavailableError       nothing could be done: source unreachable exit status 3
  |    +-- FolderInUseError  another command is writing in the folder
  |    +-- SourceRefusedError the source's dossier does not allow it
+ +-- LinkError              a signed link can't be honoured           exit status 2
  +-- NotFoundError          no such enterprise, notice, match         exit status 2
 """
+
+from typing import Literal
 
 
 class AnbudslotsError(Exception):
@@ -34,6 +37,19 @@ class NotFoundError(AnbudslotsError):
     """The enterprise, notice or match that was named is not in the register."""
 
     exit_status = 2
+
+
+class LinkError(AnbudslotsError):
+    """A signed link, or a signed address, that can't be honoured.
+
+    reason: "forged" (not made here for this purpose), "expired", or "revoked" (withdrawn since).
+    """
+
+    exit_status = 2
+
+    def __init__(self, reason: Literal["forged", "expired", "revoked"]) -> None:
+        self.reason = reason
+        super().__init__(f"The link is {reason}. Ask for a new one.")
 
 
 class UnavailableError(AnbudslotsError):
