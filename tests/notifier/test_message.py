@@ -64,7 +64,7 @@ def test_headers_of_a_letter() -> None:
     assert mail["Auto-Submitted"] == "auto-generated"
     token = KEY.split("@")[0]
     assert mail["List-Unsubscribe"] == f"<mailto:brev@example.org?subject=STOPP%20{token}>"
-    assert "List-Unsubscribe-Post" not in message
+    assert "List-Unsubscribe-Post" not in mail
 
 
 def test_one_click_is_promised_only_where_somebody_answers_it() -> None:
