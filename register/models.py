@@ -281,6 +281,12 @@ class DigestChoice(Noun):
 
     weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
     include: tuple[Literal["open", "reserved", "subcontract", "planned"], ...] = ("open", "reserved")
+    level: Literal["plain", "easy"] = "plain"
+    """easy: lättläst."""
+    empty_week: Literal["quiet", "sign", "always"] = "sign"
+    """Where there is nothing to tell: never a letter, a sign of life after three silent weeks, or one each week."""
+    approval: bool = True
+    """Whether an adviser who cares for the enterprise looks at each letter before it goes."""
 
 
 class Enterprise(Noun):
