@@ -529,3 +529,251 @@ def judging(db: Database) -> None:
         CREATE INDEX judgements_enterprise ON judgements (enterprise, publication_number);
         """
     )
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def ranking(db: Database) -> None:
+    """Combinations of signals that were learned here."""
+    db.executescript(
+        """
+        -- content: as config/ranker.json; figures: how it did beside the one in use then.
+        CREATE TABLE rankers (
+            version TEXT PRIMARY KEY,
+            content TEXT NOT NULL,
+            figures TEXT NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT;
+        -- What was put to use, one after the other; version `shipped` is the one that comes with the project.
+        CREATE TABLE ranker_uses (
+            id INTEGER PRIMARY KEY,
+            version TEXT NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT;
+        """
+    )
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def portal(db: Database) -> None:
+    """Who may use the pages, what they did there, and judgements that can be taken back."""
+    db.executescript(
+        """
+        -- all_enterprises: an adviser for everyone; municipality: of that role, its name as in config/places.csv.
+        CREATE TABLE accounts (
+            id INTEGER PRIMARY KEY,
+            email TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+            role TEXT NOT NULL CHECK (role IN ('operator', 'adviser', 'municipality')),
+            all_enterprises INTEGER NOT NULL,
+            municipality TEXT NOT NULL,
+            created TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE account_enterprises (
+            account INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+            enterprise TEXT NOT NULL REFERENCES enterprises (id) ON DELETE CASCADE,
+            PRIMARY KEY (account, enterprise)
+        ) STRICT;
+
+        -- Tokens are kept as their SHA-256. browser: of the browser that asked, empty for a link given by hand.
+        CREATE TABLE sign_in_links (
+            token TEXT PRIMARY KEY,
+            account INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+            browser TEXT NOT NULL,
+            expires TEXT NOT NULL,
+            used TEXT
+        ) STRICT;
+        CREATE TABLE sessions (
+            token TEXT PRIMARY KEY,
+            account INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+            created TEXT NOT NULL,
+            expires TEXT NOT NULL
+        ) STRICT;
+
+        -- Who saw and changed what. who: the account's name, or whom a signed link was made for.
+        CREATE TABLE audit (
+            id INTEGER PRIMARY KEY,
+            at TEXT NOT NULL,
+            who TEXT NOT NULL,
+            role TEXT NOT NULL,
+            action TEXT NOT NULL,
+            subject TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX audit_subject ON audit (subject, at);
+
+        -- key: of one press of a button, so that a repeated request says nothing twice; withdrawn: when it was undone.
+        ALTER TABLE judgements ADD COLUMN key TEXT;
+        ALTER TABLE judgements ADD COLUMN withdrawn TEXT;
+        CREATE UNIQUE INDEX judgements_key ON judgements (key);
+        CREATE INDEX judgements_who ON judgements (who, at);
+
+        CREATE TABLE second_opinions (
+            enterprise TEXT NOT NULL REFERENCES enterprises (id),
+            publication_number TEXT NOT NULL REFERENCES notices (publication_number),
+            lot TEXT NOT NULL,
+            asked_by TEXT NOT NULL,
+            at TEXT NOT NULL,
+            PRIMARY KEY (enterprise, publication_number, lot)
+        ) STRICT;
+        """
+    )
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def approving(db: Database) -> None:
+    """What advisers decide of letters before they go."""
+    db.executescript(
+        """
+        -- data: what was held back, added and worded anew, as register.approvals.Approval.
+        CREATE TABLE approvals (
+            enterprise TEXT NOT NULL REFERENCES enterprises (id) ON DELETE CASCADE,
+            period TEXT NOT NULL,
+            data TEXT NOT NULL,
+            approved_by TEXT NOT NULL,
+            approved_at TEXT,
+            PRIMARY KEY (enterprise, period)
+        ) STRICT;
+
+        -- Tenders too large for one enterprise alone of which it could do a part: with others, or under the winner.
+        CREATE TABLE chances (
+            enterprise TEXT NOT NULL REFERENCES enterprises (id) ON DELETE CASCADE,
+            publication_number TEXT NOT NULL REFERENCES notices (publication_number),
+            lot TEXT NOT NULL,
+            way TEXT NOT NULL CHECK (way IN ('together', 'subcontract')),
+            quote TEXT NOT NULL,
+            PRIMARY KEY (enterprise, publication_number, lot, way)
+        ) STRICT;
+        """
+    )
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def answering(db: Database) -> None:
+    """Who agreed, stopped or paused and when; links withdrawn; mails that came back."""
+    db.executescript(
+        """
+        -- requested: when the mail that asks for a yes was made; paused_until: the first day on which letters come again.
+        ALTER TABLE addresses ADD COLUMN requested TEXT;
+        ALTER TABLE addresses ADD COLUMN paused_until TEXT;
+
+        -- The address is kept as its hash, so that the record outlives it.
+        CREATE TABLE consent_events (
+            id INTEGER PRIMARY KEY,
+            enterprise TEXT NOT NULL,
+            address_hash TEXT NOT NULL,
+            event TEXT NOT NULL CHECK (event IN
+                ('requested', 'confirmed', 'imported', 'stopped', 'paused', 'resumed', 'expired', 'bounced', 'complained')),
+            how TEXT NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX consent_events_address ON consent_events (address_hash);
+
+        -- Links of a purpose and subject that were issued before an instant are worth nothing.
+        CREATE TABLE link_revocations (
+            purpose TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            before TEXT NOT NULL,
+            PRIMARY KEY (purpose, subject)
+        ) STRICT;
+
+        -- What came to the mailbox of answers. data: as read, emptied once it was acted on; outcome: NULL while it waits.
+        CREATE TABLE incoming_mails (
+            id INTEGER PRIMARY KEY,
+            identity TEXT NOT NULL UNIQUE,
+            kind TEXT NOT NULL,
+            data TEXT NOT NULL,
+            delivery TEXT NOT NULL,
+            outcome TEXT,
+            received TEXT NOT NULL,
+            settled TEXT
+        ) STRICT;
+        CREATE INDEX incoming_waiting ON incoming_mails (outcome);
+
+        -- kind: hard, soft or complaint; status: RFC 3463, empty where it was not told.
+        CREATE TABLE bounces (
+            id INTEGER PRIMARY KEY,
+            address_hash TEXT NOT NULL,
+            delivery TEXT NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('hard', 'soft', 'complaint')),
+            status TEXT NOT NULL,
+            words TEXT NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX bounces_address ON bounces (address_hash, at);
+        """
+    )
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def sending(db: Database) -> None:
+    """Letters of several kinds, who is sending them, what stopped the sending, and what the clock did."""
+    db.executescript(
+        """
+        CREATE TABLE letters (
+            message_id TEXT PRIMARY KEY,
+            kind TEXT NOT NULL,
+            enterprise TEXT REFERENCES enterprises (id) ON DELETE CASCADE,
+            recipient TEXT NOT NULL,
+            period TEXT NOT NULL,
+            state TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            attempts INTEGER NOT NULL,
+            answer TEXT NOT NULL,
+            lots TEXT NOT NULL,
+            mime BLOB NOT NULL,
+            html TEXT NOT NULL,
+            created TEXT NOT NULL,
+            changed TEXT NOT NULL,
+            next_attempt TEXT,
+            claimed_by TEXT,
+            handed TEXT
+        ) STRICT;
+        INSERT INTO letters SELECT message_id, 'weekly', enterprise, recipient, period, state, subject, attempts, answer,
+            lots, mime, html, created, changed, NULL, NULL, changed FROM deliveries;
+        DROP TABLE deliveries;
+        -- claimed_by: the sender that last took it; handed: when its end was about to go to the mail server.
+        ALTER TABLE letters RENAME TO deliveries;
+        CREATE UNIQUE INDEX deliveries_once ON deliveries (kind, coalesce(enterprise, ''), period, recipient);
+        CREATE INDEX deliveries_state ON deliveries (state);
+        CREATE INDEX deliveries_enterprise ON deliveries (enterprise, period);
+        CREATE INDEX deliveries_handed ON deliveries (handed);
+
+        -- What became of each week of an enterprise: a letter, or the reason for none.
+        CREATE TABLE letter_weeks (
+            enterprise TEXT NOT NULL REFERENCES enterprises (id) ON DELETE CASCADE,
+            period TEXT NOT NULL,
+            outcome TEXT NOT NULL CHECK (outcome IN ('letter', 'quiet', 'unaddressed', 'missed')),
+            reason TEXT NOT NULL,
+            at TEXT NOT NULL,
+            PRIMARY KEY (enterprise, period)
+        ) STRICT;
+
+        -- What stopped the sending until a person looked. facts: what the words of its kind are filled with.
+        CREATE TABLE pauses (
+            id INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            facts TEXT NOT NULL,
+            at TEXT NOT NULL,
+            lifted TEXT,
+            lifted_by TEXT
+        ) STRICT;
+        CREATE UNIQUE INDEX pauses_one ON pauses (kind) WHERE lifted IS NULL;
+
+        CREATE TABLE leases (
+            name TEXT PRIMARY KEY,
+            holder TEXT NOT NULL,
+            until TEXT NOT NULL
+        ) STRICT;
+
+        -- What each step of the daily chain did. status: an exit status, none while it runs or where it was cut off.
+        CREATE TABLE steps (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            holder TEXT NOT NULL,
+            started TEXT NOT NULL,
+            ended TEXT,
+            status INTEGER,
+            detail TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX steps_name ON steps (name, started);
+        """
+    )

@@ -279,7 +279,10 @@ class Contact(Noun):
 class DigestChoice(Noun):
     """When the letter comes and what it holds."""
 
-    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
+    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] | None = None
+    """None: as the settings say."""
+    hour: int | None = Field(None, ge=0, le=23)
+    """Local; None: as the settings say."""
     include: tuple[Literal["open", "reserved", "subcontract", "planned"], ...] = ("open", "reserved")
     level: Literal["plain", "easy"] = "plain"
     """easy: lättläst."""
@@ -437,17 +440,25 @@ class Judgement(Noun):
         return self
 
 
-DeliveryState = Literal["due", "sending", "accepted", "deferred", "failed", "uncertain", "suppressed"]
+DeliveryState = Literal[
+    "due", "sending", "accepted", "deferred", "failed", "uncertain", "bounced", "complained", "suppressed"
+]
+"""deferred: the server asked to wait; failed: it never will, or time ran out; uncertain: the letter's end went out and
+no answer came; bounced, complained: after it was accepted; suppressed: the address was stopped before it went.
+"""
+DeliveryKind = Literal["weekly", "adviser", "municipality", "confirmation", "operator"]
 
 
 class Delivery(Noun):
     """One letter to one recipient for one period, frozen before it is sent."""
 
     message_id: str
+    kind: DeliveryKind = "weekly"
     enterprise: str
+    """Empty for a letter that is for no enterprise."""
     recipient: str
     period: str
-    """ISO week, for example 2026-W48."""
+    """ISO week, for example 2026-W48; of other kinds than weekly what makes one letter of it, such as a month."""
     state: DeliveryState
     subject: str
     attempts: int = 0
@@ -457,6 +468,8 @@ class Delivery(Noun):
     """(publication number, lot id) of each lot in the letter."""
     created: AwareDatetime
     changed: AwareDatetime
+    next_attempt: AwareDatetime | None = None
+    """Of a deferred letter: not before this."""
 
 
 PartKind = Literal["heading", "paragraph", "row", "item", "toc", "note", "header", "footer"]
