@@ -651,7 +651,7 @@ def answering(db: Database) -> None:
     """Who agreed, stopped or paused and when; links withdrawn; mails that came back."""
     db.executescript(
         """
-        -- requested: when the mail that asks for a yes was made; paused_until: the first day on which letters come again.
+        -- requested: when the mail that asks for a yes was made; paused_until: first day on which letters come again.
         ALTER TABLE addresses ADD COLUMN requested TEXT;
         ALTER TABLE addresses ADD COLUMN paused_until TEXT;
 
@@ -660,8 +660,8 @@ def answering(db: Database) -> None:
             id INTEGER PRIMARY KEY,
             enterprise TEXT NOT NULL,
             address_hash TEXT NOT NULL,
-            event TEXT NOT NULL CHECK (event IN
-                ('requested', 'confirmed', 'imported', 'stopped', 'paused', 'resumed', 'expired', 'bounced', 'complained')),
+            event TEXT NOT NULL CHECK (event IN ('requested', 'confirmed', 'imported', 'stopped', 'paused', 'resumed',
+                'expired', 'bounced', 'complained')),
             how TEXT NOT NULL,
             at TEXT NOT NULL
         ) STRICT;
@@ -675,7 +675,7 @@ def answering(db: Database) -> None:
             PRIMARY KEY (purpose, subject)
         ) STRICT;
 
-        -- What came to the mailbox of answers. data: as read, emptied once it was acted on; outcome: NULL while it waits.
+        -- What came to the mailbox of answers. data: as read, emptied once acted on; outcome: NULL while it waits.
         CREATE TABLE incoming_mails (
             id INTEGER PRIMARY KEY,
             identity TEXT NOT NULL UNIQUE,
