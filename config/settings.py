@@ -80,14 +80,39 @@ class MailSettings(Section):
     password: SecretStr = Field(SecretStr(""), description="SMTP password")
     from_: str = Field("", alias="from", description="sender, `Name <address>`; digest send needs it")
     reply_to: str = Field("", description="where answers go, empty for the sender")
+    bounce_address: str = Field("", description="where bounces go, as NAME+LETTER@domain; empty for the sender")
     unsubscribe_url: str = Field("", description="https address for one-click stop with {token} in it, or empty")
-    timeout_seconds: int = Field(30, ge=1, description="for one SMTP exchange")
+    timeout_seconds: int = Field(
+        30, ge=1, description="for one SMTP exchange; three times that for a letter"
+    )
+    uncertain: Literal["hold", "repeat", "verify"] = Field(
+        "hold", description="a letter that may have gone out: hold for a person, repeat, or verify in the archive"
+    )
+    operator: str = Field("", description="where it is told that the sending pauses, empty for nobody")
+    dkim_key: str = Field("", description="file of the private key (PEM) that signs letters, empty for none")
+    dkim_selector: str = Field("anbudslots", description="DKIM selector: the key's name in DNS")
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
-class MailboxSettings(Section):
-    """The mailbox that portals' alert mails are forwarded to."""
+class ArchiveSettings(Section):
+    """The mailbox that gets a copy of each letter, for mail.uncertain = verify: a Maildir, or IMAP."""
+
+    address: str = Field("", description="copied on each letter; empty where the mail server itself copies")
+    maildir: str = Field("", description="folder of a Maildir, or empty for IMAP")
+    host: str = Field("", description="IMAP server")
+    port: int = Field(993, ge=1, le=65535, description="IMAP port")
+    security: Literal["tls", "starttls", "none"] = Field("tls", description="tls, starttls; none only on loopback")
+    ca_file: str = Field("", description="certificate of the authority behind a server of one's own, or empty")
+    user: str = Field("", description="IMAP user")
+    password: SecretStr = Field(SecretStr(""), description="IMAP password")
+    folder: str = Field("INBOX", description="IMAP folder")
+    wait_seconds: float = Field(1800, ge=0, description="after which a letter not found there has not gone out")
+    timeout_seconds: int = Field(60, ge=1, description="for one IMAP exchange")
+
+
+class ImapSettings(Section):
+    """A mailbox over IMAP."""
 
     host: str = Field("", description="IMAP server, empty for none")
     port: int = Field(993, ge=1, le=65535, description="IMAP port")
@@ -96,10 +121,19 @@ class MailboxSettings(Section):
     user: str = Field("", description="IMAP user")
     password: SecretStr = Field(SecretStr(""), description="IMAP password")
     folder: str = Field("INBOX", description="folder that is read")
+    timeout_seconds: int = Field(60, ge=1, description="for one IMAP exchange")
+
+
+class MailboxSettings(ImapSettings):
+    """The mailbox that portals' alert mails are forwarded to."""
+
     senders: str = Field(
         "", description="addresses or @domains whose mails are taken, parted by commas: forwarders, or the portals"
     )
-    timeout_seconds: int = Field(60, ge=1, description="for one IMAP exchange")
+
+
+class AnswersSettings(ImapSettings):
+    """The mailbox that answers to letters and bounces come to (mail.reply_to and mail.bounce_address)."""
 
 
 class ModelSettings(Section):
@@ -121,18 +155,34 @@ class DigestSettings(Section):
 
     max_lots: int = Field(5, ge=1, le=20, description="most lots in one letter")
     floor: float = Field(0.5, ge=0, le=1, description="lowest score that is sent")
-    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = Field("mon", description="default weekday")
-    hour: int = Field(7, ge=0, le=23, description="local hour of the weekly run")
+    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = Field(
+        "mon", description="weekday of letters, where the enterprise has not chosen one"
+    )
+    hour: int = Field(7, ge=0, le=23, description="local hour of letters, where the enterprise has not chosen one")
     timezone: str = Field("Europe/Stockholm", description="zone of all local times")
+    most_a_day: int = Field(1000, ge=1, description="letters in 24 hours above which the sending pauses")
+    canary: int = Field(10, ge=1, description="letters of a run that go first, before their answers are looked at")
+    partial_crawl_hours: float = Field(
+        24, ge=0, description="how long letters wait for a whole crawl, then go and say so; 0: until a person decides"
+    )
+
+
+class ScheduleSettings(Section):
+    """The clock: `anbudslots schedule`."""
+
+    crawl_hour: int = Field(4, ge=0, le=23, description="local hour of the daily crawl, with matching after it")
+    tick_minutes: int = Field(10, ge=1, le=60, description="how often it is looked for letters that are due")
+    lease_seconds: int = Field(120, ge=10, description="after which another scheduler takes over from a silent one")
 
 
 class ServeSettings(Section):
-    """The adviser's page."""
+    """The pages."""
 
-    host: str = Field("127.0.0.1", description="address the page is bound to; loopback only")
+    host: str = Field("127.0.0.1", description="address the pages are bound to; beyond loopback with public_url only")
     port: int = Field(8765, ge=0, le=65535, description="port, 0 for any free one")
     public_url: str = Field("", description="address of the pages as readers know it, https://...; empty for none")
     secret: SecretStr = Field(SecretStr(""), description="signs links and sessions; empty for the data folder's own")
+    session_days: int = Field(14, ge=1, le=90, description="how long one stays signed in")
 
 
 class Settings(BaseSettings):
@@ -146,9 +196,12 @@ class Settings(BaseSettings):
     documents: DocumentSettings = Field(default_factory=DocumentSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
     mailbox: MailboxSettings = Field(default_factory=MailboxSettings)
+    answers: AnswersSettings = Field(default_factory=AnswersSettings)
     model: ModelSettings = Field(default_factory=ModelSettings)
     matcher: MatcherSettings = Field(default_factory=MatcherSettings)
     digest: DigestSettings = Field(default_factory=DigestSettings)
+    archive: ArchiveSettings = Field(default_factory=ArchiveSettings)
+    schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
     serve: ServeSettings = Field(default_factory=ServeSettings)
 
 

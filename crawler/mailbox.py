@@ -5,23 +5,18 @@ UID, in the transaction that the notices go in with; only then is a message mark
 cut off reads on where it stopped.
 """
 
-import hashlib
-import ssl
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from ipaddress import ip_address
-from typing import Any
 
-from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError
 
 from config import sources
 from config.errors import SettingsError, SourceRefusedError
-from config.settings import MailboxSettings, Settings
-from crawler import merging
+from config.settings import Settings
+from crawler import imap, merging
 from crawler.archive import Archive
 from crawler.mails import envelope, taking
 from crawler.mails.message import MAX_BYTES
@@ -34,8 +29,8 @@ SOURCE = "mailbox"
 """What its runs are called."""
 DOSSIER = "mail"
 """The dossier in config/sources.yaml that says whether one's own mail may be read."""
+SECTION = "MAILBOX"
 HEADERS = b"BODY[HEADER.FIELDS (FROM)]"
-TROUBLES = (IMAPClientError, OSError, ssl.SSLError)
 
 
 @dataclass
@@ -59,13 +54,7 @@ def check(settings: Settings) -> tuple[str, ...]:
             f"The dossier of {DOSSIER} in config/sources.yaml says {dossier.status!r}, so no mailbox is read. "
             f"{dossier.next_step}"
         )
-    if not own.host or not own.user:
-        raise SettingsError("Name the mailbox: ANBUDSLOTS_MAILBOX__HOST, __USER and __PASSWORD.")
-    if own.security == "none" and not _is_loopback(own.host):
-        raise SettingsError(
-            "ANBUDSLOTS_MAILBOX__SECURITY: none would send the password in the clear; it is for a server on this "
-            "machine only. Set tls or starttls."
-        )
+    imap.Access(own, SECTION).check()
     senders = tuple(sender.strip().lower() for sender in own.senders.split(",") if sender.strip())
     if not senders:
         raise SettingsError(
@@ -94,29 +83,17 @@ def crawl(
 ) -> Run:
     """Read the messages that have not been read before, as one run; its `received` counts notices."""
     senders = check(settings)
-    context = _context(settings.mailbox)
+    access = imap.Access(settings.mailbox, SECTION)
+    context = access.context()
     day = now.date()
     run_id = runs.start(register, SOURCE, since=day, until=day, at=now)
     tally = _Tally()
     try:
-        with _connection(settings.mailbox, context) as client, Sandbox() as sandbox:
-            reading = _Reading(client, register, archive, settings.mailbox, senders, run_id, now, sandbox, tally)
+        with access.connection(context) as client, Sandbox() as sandbox:
+            reading = _Reading(client, register, archive, access, senders, run_id, now, sandbox, tally)
             reading.all(progress)
-    except LoginError:
-        tally.problems.append(
-            f"The mailbox {settings.mailbox.host} refuses the user or the password; "
-            "check ANBUDSLOTS_MAILBOX__USER and __PASSWORD."
-        )
-    except ssl.SSLError as error:
-        tally.problems.append(
-            f"The certificate of {settings.mailbox.host} can't be trusted ({error.reason or error}); check the host, "
-            "or name the authority of a server of one's own with ANBUDSLOTS_MAILBOX__CA_FILE."
-        )
-    except TROUBLES as error:
-        tally.problems.append(
-            f"The mailbox {settings.mailbox.host}:{settings.mailbox.port} could not be read to its end ({error}); what "
-            "was not read is read at the next run."
-        )
+    except imap.TROUBLES as error:
+        tally.problems.append(access.told(error))
     merging.settle(register, now)
     run = _conclude(tally, run_id, now)
     runs.finish(register, run)
@@ -131,7 +108,7 @@ class _Reading:
         client: IMAPClient,
         register: Register,
         archive: Archive,
-        own: MailboxSettings,
+        access: imap.Access,
         senders: tuple[str, ...],
         run_id: int,
         now: datetime,
@@ -141,20 +118,18 @@ class _Reading:
         self._client = client
         self._register = register
         self._archive = archive
-        self._own = own
+        self._access = access
         self._senders = senders
         self._run_id = run_id
         self._now = now
         self._sandbox = sandbox
         self._tally = tally
-        # No address in the register: the mailbox is known by a hash.
-        self._mailbox = hashlib.sha256(f"{own.user}@{own.host}:{own.port}/{own.folder}".encode()).hexdigest()[:16]
         self._validity = 0
 
     def all(self, progress: Callable[[int, int], None]) -> None:
         """Read what is new, then mark on the server what the register has."""
-        self._validity = int(self._client.select_folder(self._own.folder, readonly=True)[b"UIDVALIDITY"])
-        known = mailboxes.known(self._register, self._mailbox, self._validity)
+        self._validity = int(self._client.select_folder(self._access.own.folder, readonly=True)[b"UIDVALIDITY"])
+        known = mailboxes.known(self._register, self._access.identity, self._validity)
         waiting = sorted(uid for uid in self._client.search("ALL") if known.get(uid) != "taken")
         for done, uid in enumerate(waiting, start=1):
             self._one(uid, refused_before=uid in known)
@@ -163,7 +138,7 @@ class _Reading:
 
     def _one(self, uid: int, *, refused_before: bool) -> None:
         item = f"mailbox message {uid}"
-        head = self._fetch(uid, f"BODY.PEEK[{HEADERS[5:-1].decode()}]", HEADERS)
+        head = imap.fetch(self._client, uid, f"BODY.PEEK[{HEADERS[5:-1].decode()}]", HEADERS)
         if head is None:
             # It was taken away between our question and our next.
             return
@@ -172,7 +147,7 @@ class _Reading:
             if not refused_before:
                 self._refuse(uid, item, froms)
             return
-        data = self._fetch(uid, f"BODY.PEEK[]<0.{MAX_BYTES + 1}>", b"BODY[]<0>")
+        data = imap.fetch(self._client, uid, f"BODY.PEEK[]<0.{MAX_BYTES + 1}>", b"BODY[]<0>")
         if data is None:
             return
         items: list[tuple[Notice, str] | SetAside]
@@ -204,63 +179,22 @@ class _Reading:
         self._tally.set_aside.append(SetAside(item=item, field="From", reason=reason))
 
     def _note(self, uid: int, outcome: mailboxes.Outcome) -> None:
-        mailboxes.mark(self._register, self._mailbox, self._validity, uid, outcome, run=self._run_id, at=self._now)
-
-    def _fetch(self, uid: int, what: str, key: bytes) -> bytes | None:
-        answer: Any = self._client.fetch([uid], [what]).get(uid, {}).get(key)
-        return answer if isinstance(answer, bytes) else None
+        mailboxes.mark(
+            self._register, self._access.identity, self._validity, uid, outcome, run=self._run_id, at=self._now
+        )
 
     def _mark_seen(self) -> None:
         """Mark as seen what the register has; a server that does not let us is no fault of the collection."""
-        known = mailboxes.known(self._register, self._mailbox, self._validity)
+        known = mailboxes.known(self._register, self._access.identity, self._validity)
         taken = {uid for uid, outcome in known.items() if outcome == "taken"}
         try:
-            if int(self._client.select_folder(self._own.folder)[b"UIDVALIDITY"]) != self._validity:
+            if int(self._client.select_folder(self._access.own.folder)[b"UIDVALIDITY"]) != self._validity:
                 return
             unseen = sorted(taken.intersection(self._client.search("UNSEEN")))
             if unseen:
                 self._client.add_flags(unseen, [b"\\Seen"], silent=True)
         except IMAPClientError as error:
             self._tally.notes.append(f"Overcome: the server does not let messages be marked as seen ({error}).")
-
-
-def _context(own: MailboxSettings) -> ssl.SSLContext | None:
-    """What the server's certificate is verified with; None where the line is in the clear."""
-    if own.security == "none":
-        return None
-    try:
-        return ssl.create_default_context(cafile=own.ca_file or None)
-    except OSError as error:
-        raise SettingsError(f"ANBUDSLOTS_MAILBOX__CA_FILE: {own.ca_file} can't be read: {error}") from error
-
-
-@contextmanager
-def _connection(own: MailboxSettings, context: ssl.SSLContext | None) -> Iterator[IMAPClient]:
-    """A logged-in client; the server's certificate is verified. Raises IMAPClientError, OSError, ssl.SSLError."""
-    timeout = SocketTimeout(connect=min(own.timeout_seconds, 30), read=own.timeout_seconds)
-    client = IMAPClient(
-        own.host,
-        port=own.port,
-        use_uid=True,
-        ssl=own.security == "tls",
-        ssl_context=context if own.security == "tls" else None,
-        timeout=timeout,
-    )
-    try:
-        if own.security == "starttls":
-            client.starttls(context)
-        client.login(own.user, own.password.get_secret_value())
-        yield client
-    finally:
-        _leave(client)
-
-
-def _leave(client: IMAPClient) -> None:
-    try:
-        client.logout()
-    except TROUBLES:
-        # The server has gone already; there is nothing left to close but our end.
-        client.shutdown()
 
 
 def _conclude(tally: _Tally, run_id: int, now: datetime) -> Run:
@@ -285,10 +219,3 @@ def _conclude(tally: _Tally, run_id: int, now: datetime) -> Run:
             "problems": [*tally.problems, *tally.notes],
         }
     )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -70,10 +70,11 @@ def read(data: bytes, item: str) -> list[Letter]:
         raise InputError(item, None, f"is larger than {MAX_BYTES // 1_000_000} MB")
     if not is_mail(data[:65_536]):
         raise InputError(item, None, "is no mail: it does not begin with a mail's headers")
-    return _letters(_parse(data, item), item)
+    return _letters(parse(data, item), item)
 
 
-def _parse(data: bytes, item: str) -> Message:
+def parse(data: bytes, item: str) -> Message:
+    """The mail's tree of parts as the library sees it. Raises InputError."""
     if len(re.findall(rb"boundary[ \t]*\*?[0-9*]*[ \t]*=", data, re.IGNORECASE)) > MAX_BOUNDARIES:
         raise InputError(item, None, f"has more than {MAX_BOUNDARIES} parts within parts, as bombs do")
     try:
@@ -114,7 +115,7 @@ def _letters(top: Message, item: str) -> list[Letter]:
             continue
         if kind not in ("text/plain", "text/html"):
             continue
-        text = _text(part)
+        text = text_of(part)
         found = html.lines(text) if kind == "text/html" else tuple(plain_lines(text))
         lines += len(found)
         if lines > MAX_LINES * 4:
@@ -142,7 +143,7 @@ def _attached(part: Message, kind: str, item: str) -> Message | None:
     else:
         return None
     whole = isinstance(data, bytes) and len(data) <= MAX_BYTES and is_mail(data[:65_536])
-    return _parse(data, item) if isinstance(data, bytes) and whole else None
+    return parse(data, item) if isinstance(data, bytes) and whole else None
 
 
 def _file_name(part: Message) -> str:
@@ -184,7 +185,8 @@ def _senders(message: Message) -> Iterator[tuple[str, str]]:
             yield tidy(shown), address.strip().lower()
 
 
-def _text(part: Message) -> str:
+def text_of(part: Message) -> str:
+    """The text of a text part, whatever its charset says; at most MAX_TEXT bytes of it."""
     if _encoding(part) not in PACKED:
         # uuencode and inventions are read as they stand.
         del part["content-transfer-encoding"]
