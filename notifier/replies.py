@@ -58,14 +58,14 @@ SENTENCE = re.compile(r"[\n;!]+|\.(?=\s|$)|(?<=\w)/(?=\s|$)|\s/\s?")
 ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}")
 WORD = re.compile(r"[\w'-]+")
 NUMBER = re.compile(r"(?<![\w.,:/-])(?:(?:nr|nummer|number|no)\.? ?|# ?)?(\d{1,2})\)?(?![\w/-]|[.,:]\d)")
-JOINTS = re.compile(r",\s*(?:men |och |but |and )?|\s+(?:men|och|but|and|medan)\s+")
+JOINTS = re.compile(r"[,:]\s*(?:men |och |but |and )?|\s(?:men|och|but|and|medan)\s")
 
 
 def understand(text: str, *, tenders: Sequence[str], today: date) -> Reply:
     """What an answer says. text: the person's own words; tenders: title, buyer and place of each in the letter."""
     words = vocabulary()
     folded = re.sub(r"[^\S\n]+", " ", ADDRESS.sub(" ", text.casefold().replace("’", "'"))).strip()
-    sentences = [sentence.strip(" ,:-–*\"'") for sentence in SENTENCE.split(folded)]
+    sentences = [sentence.strip(" ,:-–*/\"'") for sentence in SENTENCE.split(folded)]
     sentences = [sentence for sentence in sentences if WORD.search(sentence)]
     if not sentences:
         return Reply("empty")
@@ -114,38 +114,38 @@ def _without_answers(text: str, words: Vocabulary) -> str:
     return text
 
 
-def _parts(sentence: str, words: Vocabulary) -> Iterator[str]:
-    """A sentence cut at its joints where something new is said: a number, an answer, the others."""
-    since = 0
-    for joint in JOINTS.finditer(sentence):
-        rest = sentence[joint.end() :]
-        phrase = next(words.read(rest), None)
-        new = (phrase is not None and phrase.start == 0 and phrase.means not in REASONS) or _begins(rest, words)
-        if new:
-            yield from _cut(sentence[since : joint.start()], words)
-            since = joint.end()
-    yield from _cut(sentence[since:], words)
-
-
-def _cut(part: str, words: Vocabulary) -> Iterator[str]:
-    """A part without joints, "ja 1 nej 2" or "1 ja 2 nej", cut where the first kind of the two comes again."""
-    answers = [phrase.start for phrase in words.read(part) if phrase.means in ("yes", "no", "maybe")]
-    numbers = [found.start() for found in NUMBER.finditer(part) if not words.units.match(part[found.end() :].lstrip())]
-    if not answers or not numbers:
-        yield part
-        return
-    leading, other = (answers, numbers) if answers[0] < numbers[0] else (numbers, answers)
-    since = 0
+def _parts(sentence: str, words: Vocabulary) -> list[str]:
+    """A sentence cut where the next answer begins: before an answer ("ja 1 och 3, nej 2"), or, where numbers come first
+    ("1 och 3: ja, 2 nej"), before a number.
+    """
+    phrases = list(words.read(sentence))
+    answers = [phrase.start for phrase in phrases if phrase.means in ("yes", "no", "maybe")]
+    reasons = [phrase.start for phrase in phrases if phrase.means in REASONS]
+    numbers = sorted(_places(sentence, words))
+    if not numbers:
+        # "Mora nej, Orsa ja"
+        kinds = {phrase.means for phrase in phrases if phrase.means in ("yes", "no", "maybe")}
+        return JOINTS.split(sentence) if len(kinds) > 1 else [sentence]
+    if answers and answers[0] < numbers[0]:
+        leading, other = answers, numbers
+    else:
+        leading, other = numbers, answers + reasons
+    parts, since = [], 0
     for place in leading[1:]:
         if any(since <= between < place for between in other):
-            yield part[since:place]
+            parts.append(sentence[since:place])
             since = place
-    yield part[since:]
+    return [*parts, sentence[since:]]
 
 
-def _begins(text: str, words: Vocabulary) -> bool:
-    expressions = (NUMBER, words.others, *words.numbers.values())
-    return any(expression.match(text) for expression in expressions)
+def _places(text: str, words: Vocabulary) -> Iterator[int]:
+    """Where a text names tenders by number, or the others."""
+    for found in NUMBER.finditer(text):
+        if not words.units.match(text[found.end() :].lstrip()):
+            yield found.start()
+    for expression in (words.others, *words.numbers.values()):
+        for found in expression.finditer(text):
+            yield found.start()
 
 
 def _clause(text: str, words: Vocabulary, tenders: Sequence[str]) -> _Clause:
@@ -173,6 +173,8 @@ def _clause(text: str, words: Vocabulary, tenders: Sequence[str]) -> _Clause:
     elif not numbers and answer:
         numbers = _named(text, tenders)
     torn = (no and yes and answer != "maybe") or any(not 1 <= number <= len(tenders) for number in numbers)
+    if len(numbers) > 1 and len(set(reasons)) > 1:
+        reasons = ()  # which of them is for which can't be told
     return _Clause(numbers, whole, answer, reasons, "talk" in means and not no, torn)
 
 
