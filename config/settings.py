@@ -82,9 +82,7 @@ class MailSettings(Section):
     reply_to: str = Field("", description="where answers go, empty for the sender")
     bounce_address: str = Field("", description="where bounces go, as NAME+LETTER@domain; empty for the sender")
     unsubscribe_url: str = Field("", description="https address for one-click stop with {token} in it, or empty")
-    timeout_seconds: int = Field(
-        30, ge=1, description="for one SMTP exchange; three times that for a letter"
-    )
+    timeout_seconds: int = Field(30, ge=1, description="for one SMTP exchange; three times that for a letter")
     uncertain: Literal["hold", "repeat", "verify"] = Field(
         "hold", description="a letter that may have gone out: hold for a person, repeat, or verify in the archive"
     )
@@ -93,22 +91,6 @@ class MailSettings(Section):
     dkim_selector: str = Field("anbudslots", description="DKIM selector: the key's name in DNS")
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
-
-
-class ArchiveSettings(Section):
-    """The mailbox that gets a copy of each letter, for mail.uncertain = verify: a Maildir, or IMAP."""
-
-    address: str = Field("", description="copied on each letter; empty where the mail server itself copies")
-    maildir: str = Field("", description="folder of a Maildir, or empty for IMAP")
-    host: str = Field("", description="IMAP server")
-    port: int = Field(993, ge=1, le=65535, description="IMAP port")
-    security: Literal["tls", "starttls", "none"] = Field("tls", description="tls, starttls; none only on loopback")
-    ca_file: str = Field("", description="certificate of the authority behind a server of one's own, or empty")
-    user: str = Field("", description="IMAP user")
-    password: SecretStr = Field(SecretStr(""), description="IMAP password")
-    folder: str = Field("INBOX", description="IMAP folder")
-    wait_seconds: float = Field(1800, ge=0, description="after which a letter not found there has not gone out")
-    timeout_seconds: int = Field(60, ge=1, description="for one IMAP exchange")
 
 
 class ImapSettings(Section):
@@ -122,6 +104,14 @@ class ImapSettings(Section):
     password: SecretStr = Field(SecretStr(""), description="IMAP password")
     folder: str = Field("INBOX", description="folder that is read")
     timeout_seconds: int = Field(60, ge=1, description="for one IMAP exchange")
+
+
+class ArchiveSettings(ImapSettings):
+    """The mailbox that gets a copy of each letter, for mail.uncertain = verify: over IMAP, or a Maildir."""
+
+    address: str = Field("", description="copied on each letter; empty where the mail server itself copies")
+    maildir: str = Field("", description="folder of a Maildir, or empty for IMAP")
+    wait_seconds: float = Field(1800, ge=0, description="after which a letter not found there has not gone out")
 
 
 class MailboxSettings(ImapSettings):

@@ -1,23 +1,25 @@
-"""From the register to the mail server, each letter once: composed, frozen, claimed, sent, settled."""
+"""Letters composed and frozen: choice, recipients, bytes and the state `due` in one transaction, before any is sent."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
 
 from config.errors import InputError, SettingsError
 from config.settings import Settings
 from notifier import digest as digests
-from notifier import gathering, message
+from notifier import gathering, message, signing, slots
 from notifier.digest import Digest, Quiet
-from notifier.mail import Outcome
 from notifier.rendering import Letter, render
-from register import consents, deliveries, enterprises
+from register import consents, deliveries, enterprises, letter_weeks
 from register.database import Register
-from register.models import Delivery
+from register.letter_weeks import LetterWeek
+from register.models import Delivery, Enterprise
 
-OLD_WEEK = "This letter was for an earlier week and is not sent any more; its news come again in the next one."
+UNADDRESSED = "no confirmed address that has not been stopped"
+LATE, NEAR = timedelta(hours=24), timedelta(hours=24)
+"""A letter that is later than this, and whose next comes sooner than that, is not made any more."""
+DOWN = "nothing ran when this letter was due; its news come in the next one"
+TOO_LATE = "nothing ran from the time it was due until a day before the next one, which has its news"
 
 
 @dataclass(frozen=True)
@@ -30,79 +32,92 @@ class Queued:
     outcome: str
 
 
-class Transport(Protocol):
-    """What can carry a letter: mail.SmtpTransport, or a test's own."""
-
-    def send(self, mime: bytes, sender: str, recipient: str) -> Outcome:
-        """Hand over one letter."""
-
-
-def queue_letters(register: Register, *, settings: Settings, now: datetime, only: str | None = None) -> list[Queued]:
+def queue_letters(
+    register: Register, *, settings: Settings, now: datetime, only: str | None = None, by_clock: bool = False
+) -> list[Queued]:
     """Compose and freeze this week's letter for every address that has agreed to it; sends nothing.
 
-    only: one enterprise's id. Enterprises without a letter are listed with the reason. Doing it again the same week
-    queues nothing twice. Raises SettingsError where mail.from is no single address; NotFoundError for `only`.
+    only: one enterprise's id. by_clock: only those whose own weekday and hour have come; a week that was found quiet is
+    not looked at again, and weeks that passed while nothing ran are noted as missed. Otherwise the letters of the
+    local ISO week of `now` are made, whatever their hour. Enterprises without a letter are listed with the reason, and
+    by_clock only where it is new. Doing it again the same week queues nothing twice.
+    Raises SettingsError where a setting of mail can't be used; NotFoundError for `only`.
     """
-    sender = message.sender_of(settings.mail)
-    if settings.mail.unsubscribe_url:
-        message.one_click(settings.mail.unsubscribe_url, "token@example.org")
-    if settings.mail.reply_to:
-        _reply_address(settings)
-    period = digests.period_of(now, settings.digest.timezone)
-    _retire(register, period, now)
+    _check(settings)
     recipients: dict[str, list[str]] = {}
     for enterprise_id, email in consents.confirmed(register):
         recipients.setdefault(enterprise_id, []).append(email)
     chosen = [enterprises.get(register, only)] if only else enterprises.everyone(register)
+    weeks = letter_weeks.latest(register)
     done: list[Queued] = []
     for enterprise in chosen:
-        addresses = recipients.get(enterprise.id)
+        addresses = recipients.get(enterprise.id, [])
+        if by_clock:
+            done += _by_clock(register, enterprise, addresses, weeks.get(enterprise.id), settings, now)
+        else:
+            period = digests.period_of(now, settings.digest.timezone)
+            done += _week(register, enterprise, addresses, period, settings, now)
+    return done
+
+
+def _by_clock(
+    register: Register,
+    enterprise: Enterprise,
+    addresses: list[str],
+    last: LetterWeek | None,
+    settings: Settings,
+    now: datetime,
+) -> Iterator[Queued]:
+    """The letter of the enterprise's last slot, if something still has to become of it."""
+    slot = slots.latest(enterprise.digest, settings.digest, now)
+    if last is not None and last.period > slot.period:
+        return  # sent by hand before its hour, or the enterprise has moved its day
+    for passed in slots.between(last.period, slot.period) if last is not None else ():
+        letter_weeks.put(register, enterprise.id, passed, "missed", reason=DOWN, at=now)
+        yield Queued(enterprise.id, "", passed, DOWN)
+    settled = last.outcome if last is not None and last.period == slot.period else None
+    if settled in ("quiet", "missed") or (settled == "unaddressed" and not addresses):
+        return
+    near = slots.following(enterprise.digest, settings.digest, now).due - now < NEAR
+    if settled is None and now - slot.due >= LATE and near:
+        letter_weeks.put(register, enterprise.id, slot.period, "missed", reason=TOO_LATE, at=now)
+        yield Queued(enterprise.id, "", slot.period, TOO_LATE)
+        return
+    if settled == "letter":
+        known = {letter.recipient for letter in deliveries.of_period(register, enterprise.id, slot.period)}
+        if known.issuperset(addresses):
+            return
+    yield from _week(register, enterprise, addresses, slot.period, settings, now)
+
+
+def _week(
+    register: Register, enterprise: Enterprise, addresses: list[str], period: str, settings: Settings, now: datetime
+) -> list[Queued]:
+    """Choose, compose and freeze in one transaction, together with what became of the week."""
+    with register.atomic():
         if not addresses:
-            done.append(Queued(enterprise.id, "", period, "no confirmed address that has not been stopped"))
-            continue
+            letter_weeks.put(register, enterprise.id, period, "unaddressed", reason=UNADDRESSED, at=now)
+            return [Queued(enterprise.id, "", period, UNADDRESSED)]
+        # Written first: what is read from here on holds until the end, whoever else composes.
+        letter_weeks.put(register, enterprise.id, period, "quiet", at=now)
         made = gathering.letter(register, enterprise, settings=settings, now=now, period=period)
-        known = {d.recipient for d in deliveries.of_period(register, enterprise.id, period)}
+        known = {letter.recipient for letter in deliveries.of_period(register, enterprise.id, period)}
+        done = []
         for address in addresses:
             if address in known:
                 outcome = "already"
             elif isinstance(made, Quiet):
                 outcome = made.reason
             else:
-                outcome = _queue(register, made, str(sender), address, settings, now)
+                outcome = _queue(register, made, address, settings, now)
             done.append(Queued(enterprise.id, address, period, outcome))
+        if any(one.outcome in ("queued", "already") for one in done):
+            letter_weeks.put(register, enterprise.id, period, "letter", at=now)
+        elif isinstance(made, Quiet) and made.until is not None:
+            letter_weeks.forget(register, enterprise.id, period)
+        else:
+            letter_weeks.put(register, enterprise.id, period, "quiet", reason=done[0].outcome, at=now)
     return done
-
-
-def send_due(
-    register: Register,
-    transport: Transport,
-    *,
-    settings: Settings,
-    now: datetime,
-    progress: Callable[[int, int], None],
-) -> Counter[str]:
-    """Send every waiting letter once; returns how many ended in which state.
-
-    A letter is claimed before it goes out and settled after: a crash in between leaves it `uncertain`, never sent
-    twice. Addresses stopped since it was frozen get none. progress is called with (done, all).
-    """
-    sender = message.sender_of(settings.mail).addr_spec
-    deliveries.recover(register, at=now)
-    states: Counter[str] = Counter()
-    states["failed"] += _retire(register, digests.period_of(now, settings.digest.timezone), now)
-    due = deliveries.waiting(register)
-    for done, delivery in enumerate(due, start=1):
-        if consents.is_suppressed(register, delivery.recipient):
-            deliveries.settle(
-                register, delivery.message_id, state="suppressed", answer="The address is on the stop list.", at=now
-            )
-            states["suppressed"] += 1
-        elif deliveries.claim(register, delivery.message_id, at=now):
-            outcome = _send(register, transport, delivery, sender)
-            deliveries.settle(register, delivery.message_id, state=outcome.state, answer=outcome.answer, at=now)
-            states[outcome.state] += 1
-        progress(done, len(due))
-    return +states
 
 
 def preview(
@@ -117,7 +132,8 @@ def preview(
     return made, render(made)
 
 
-def _queue(register: Register, made: Digest, sender: str, recipient: str, settings: Settings, now: datetime) -> str:
+def _queue(register: Register, made: Digest, recipient: str, settings: Settings, now: datetime) -> str:
+    sender = str(message.sender_of(settings.mail))
     try:
         key = message.message_id(made.enterprise, made.period, recipient, sender)
         answers = settings.mail.reply_to or sender
@@ -127,13 +143,14 @@ def _queue(register: Register, made: Digest, sender: str, recipient: str, settin
         letter = render(addressed)
         mime = message.build(
             letter,
-            digest=addressed,
+            kind="weekly",
+            language=made.language,
             sender=sender,
             reply_to=settings.mail.reply_to,
             recipient=recipient,
             message_id=key,
             at=now,
-            unsubscribe_url=settings.mail.unsubscribe_url,
+            stop_url=message.one_click(settings.mail.unsubscribe_url, key) if settings.mail.unsubscribe_url else "",
         )
     except InputError as error:
         return str(error)
@@ -148,29 +165,24 @@ def _queue(register: Register, made: Digest, sender: str, recipient: str, settin
         created=now,
         changed=now,
     )
-    written = deliveries.queue(register, delivery, mime=mime, html=letter.html, told=made.told)
+    written = deliveries.queue(
+        register, delivery, mime=signing.sign(mime, settings.mail), html=letter.html, told=made.told
+    )
     return "queued" if written else "already"
 
 
-def _send(register: Register, transport: Transport, delivery: Delivery, sender: str) -> Outcome:
-    recipient = message.mailbox(delivery.recipient, f"recipient of {delivery.enterprise}").addr_spec
-    return transport.send(deliveries.mime(register, delivery.message_id), sender, recipient)
-
-
-def _retire(register: Register, period: str, now: datetime) -> int:
-    """Give up letters of earlier weeks that still wait: their days left are wrong by now. Returns how many."""
-    old: Sequence[Delivery] = [d for d in deliveries.waiting(register) if d.period != period]
-    for delivery in old:
-        answer = f"{OLD_WEEK} {delivery.answer}".strip()
-        deliveries.settle(register, delivery.message_id, state="failed", answer=answer, at=now)
-    return len(old)
-
-
-def _reply_address(settings: Settings) -> None:
-    try:
-        message.mailbox(settings.mail.reply_to, "ANBUDSLOTS_MAIL__REPLY_TO")
-    except InputError as error:
-        raise SettingsError(str(error)) from error
+def _check(settings: Settings) -> None:
+    """Raises SettingsError where a letter could not be made by these settings."""
+    message.sender_of(settings.mail)
+    if settings.mail.unsubscribe_url:
+        message.one_click(settings.mail.unsubscribe_url, "token@example.org")
+    if settings.mail.dkim_key:
+        signing.private_key(settings.mail)
+    if settings.mail.reply_to:
+        try:
+            message.mailbox(settings.mail.reply_to, "ANBUDSLOTS_MAIL__REPLY_TO")
+        except InputError as error:
+            raise SettingsError(str(error)) from error
 
 
 def _shown(sender: str) -> str:

@@ -37,6 +37,15 @@ class Register:
         with self.db.atomic():
             yield
 
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """A transaction that is undone at its end, to see what would be done. Nothing within is seen by others."""
+        self.db.conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            self.db.conn.rollback()
+
     def insert_all(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """New rows with the same columns, by plain SQL: sqlite-utils' own insert looks the table up each time, which
         doubles an import.
@@ -727,8 +736,10 @@ def sending(db: Database) -> None:
             claimed_by TEXT,
             handed TEXT
         ) STRICT;
-        INSERT INTO letters SELECT message_id, 'weekly', enterprise, recipient, period, state, subject, attempts, answer,
-            lots, mime, html, created, changed, NULL, NULL, changed FROM deliveries;
+        INSERT INTO letters
+            SELECT message_id, 'weekly', enterprise, recipient, period, state, subject, attempts, answer, lots, mime,
+                html, created, changed, NULL, NULL, changed
+            FROM deliveries;
         DROP TABLE deliveries;
         -- claimed_by: the sender that last took it; handed: when its end was about to go to the mail server.
         ALTER TABLE letters RENAME TO deliveries;

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from config.errors import NotFoundError
@@ -10,7 +9,10 @@ from register.clock import read_stamp, stamp
 from register.database import Register
 from register.models import WHOLE_LOT, Delivery, DeliveryState, Notice
 
-COLUMNS = "message_id, enterprise, recipient, period, state, subject, attempts, answer, lots, created, changed"
+COLUMNS = (
+    "message_id, kind, enterprise, recipient, period, state, subject, attempts, answer, lots, created, changed, "
+    "next_attempt"
+)
 
 KEYS = """
     current_of AS (
@@ -31,11 +33,12 @@ def queue(
 ) -> bool:
     """Store a letter and what it tells in one transaction.
 
-    told: (tender key, lot id, fingerprint) of each lot. Returns False, and writes nothing, where a letter to the same
-    recipient for the same enterprise and period is there already, whatever became of it.
+    told: (tender key, lot id, fingerprint) of each lot. Returns False, and writes nothing, where a letter of the same
+    kind to the same recipient for the same enterprise and period is there already, whatever became of it.
     """
     row = {
-        **delivery.model_dump(exclude={"lots", "created", "changed"}),
+        **delivery.model_dump(exclude={"enterprise", "lots", "created", "changed", "next_attempt"}),
+        "enterprise": delivery.enterprise or None,
         "lots": json.dumps(delivery.lots),
         "mime": mime,
         "html": html,
@@ -62,50 +65,22 @@ def queue(
     return True
 
 
-def claim(register: Register, message_id: str, *, at: datetime) -> bool:
-    """Take a waiting letter for sending; False where another took it first or it waits no longer."""
-    with register.atomic():
-        taken = register.db.execute(
-            """
-            UPDATE deliveries SET state = 'sending', attempts = attempts + 1, changed = ?
-            WHERE message_id = ? AND state IN ('due', 'deferred')
-            """,
-            [stamp(at), message_id],
-        )
-        return bool(taken.rowcount == 1)
-
-
-def settle(register: Register, message_id: str, *, state: DeliveryState, answer: str, at: datetime) -> None:
-    """Note what became of a letter. Raises NotFoundError."""
-    with register.atomic():
-        written = register.db.execute(
-            "UPDATE deliveries SET state = ?, answer = ?, changed = ? WHERE message_id = ?",
-            [state, answer, stamp(at), message_id],
-        )
-    if written.rowcount != 1:
-        raise _unknown(message_id)
-
-
-def recover(register: Register, *, at: datetime) -> int:
-    """Letters that a crash left in `sending` become `uncertain`: they may have gone out, so none goes again.
-
-    Returns how many. Call it only where no other command is sending (the folder's lock sees to that).
-    """
-    with register.atomic():
-        written = register.db.execute(
-            """
-            UPDATE deliveries SET state = 'uncertain', changed = ?,
-                answer = 'The program ended while this letter was being sent. Ask the recipient.'
-            WHERE state = 'sending'
-            """,
-            [stamp(at)],
-        )
-    return int(written.rowcount)
-
-
 def waiting(register: Register) -> list[Delivery]:
     """Letters that are due or were put off by the mail server, oldest first."""
     return _where(register, "state IN ('due', 'deferred') ORDER BY created, enterprise, recipient", [])
+
+
+def in_state(register: Register, state: DeliveryState) -> list[Delivery]:
+    """Letters in one state, oldest first."""
+    return _where(register, "state = ? ORDER BY created, enterprise, recipient", [state])
+
+
+def get(register: Register, message_id: str) -> Delivery:
+    """One letter. Raises NotFoundError."""
+    found = _where(register, "message_id = ?", [message_id])
+    if not found:
+        raise _unknown(message_id)
+    return found[0]
 
 
 def listing(register: Register, *, period: str | None = None) -> list[Delivery]:
@@ -115,8 +90,9 @@ def listing(register: Register, *, period: str | None = None) -> list[Delivery]:
 
 
 def of_period(register: Register, enterprise: str, period: str) -> list[Delivery]:
-    """Letters of one enterprise for one period, by recipient."""
-    return _where(register, "enterprise = ? AND period = ? ORDER BY recipient", [enterprise, period])
+    """Weekly letters of one enterprise for one period, by recipient."""
+    where = "enterprise = ? AND period = ? AND kind = 'weekly' ORDER BY recipient"
+    return _where(register, where, [enterprise, period])
 
 
 def mime(register: Register, message_id: str) -> bytes:
@@ -132,7 +108,7 @@ def html(register: Register, message_id: str) -> str:
 def told(register: Register, enterprise: str, *, besides: str | None = None) -> set[tuple[str, str, str]]:
     """(tender key, lot id, fingerprint) of all that the enterprise has been told; `besides`: but not in that period.
 
-    What stood only in letters that failed for good or were held back has not been told. A tender is known by the
+    What stood only in letters that failed for good, bounced or were held back has not been told. A tender is known by the
     notice that stands for it today, whichever of its notices was told. What was told of a whole (WHOLE_LOT) holds for
     each lot of a copy that has lots.
     """
@@ -142,7 +118,7 @@ def told(register: Register, enterprise: str, *, besides: str | None = None) -> 
             SELECT tender AS key, lot, fingerprint FROM told t
             WHERE enterprise = :enterprise AND period IS NOT :besides AND EXISTS (
                 SELECT 1 FROM deliveries d WHERE d.enterprise = t.enterprise AND d.period = t.period
-                  AND d.state NOT IN ('failed', 'suppressed'))
+                  AND d.state NOT IN ('failed', 'suppressed', 'bounced'))
         ), {KEYS}
         SELECT DISTINCT coalesce(c.today, own.key) AS tender, coalesce(l.lot, own.lot) AS lot, own.fingerprint
         FROM own LEFT JOIN current_of c USING (key)
@@ -177,9 +153,11 @@ def _delivery(row: Mapping[str, Any]) -> Delivery:
     return Delivery.model_validate(
         {
             **row,
+            "enterprise": row["enterprise"] or "",
             "lots": tuple((number, lot) for number, lot in json.loads(row["lots"])),
             "created": read_stamp(row["created"]),
             "changed": read_stamp(row["changed"]),
+            "next_attempt": read_stamp(row["next_attempt"]) if row["next_attempt"] else None,
         }
     )
 

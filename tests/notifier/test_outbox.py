@@ -1,10 +1,10 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 
 from config.errors import NotFoundError, SettingsError
-from notifier import message, outbox
+from notifier import dispatch, message, outbox
 from notifier.digest import Quiet
 from notifier.mail import Outcome
 from register import consents, deliveries, enterprises, findings, matches, notices, runs, windows
@@ -24,7 +24,8 @@ class Carrier:
         self.states = list(states)
         self.taken: list[tuple[bytes, str, str]] = []
 
-    def send(self, mime: bytes, sender: str, recipient: str) -> Outcome:
+    def send(self, mime: bytes, sender: str, recipient: str, hand: Callable[[], None]) -> Outcome:
+        hand()
         self.taken.append((mime, sender, recipient))
         return Outcome(self.states.pop(0) if self.states else "accepted", "250 taken")  # type: ignore[arg-type]
 
@@ -53,13 +54,14 @@ def put(register: Register, *found: Notice, score: float = 0.8) -> None:
 
 
 def queue(register: Register, now: object = NOW) -> list[str]:
+    dispatch.tidy(register, settings=given.settings(), now=now)  # type: ignore[arg-type]
     return [q.outcome for q in outbox.queue_letters(register, settings=given.settings(), now=now)]  # type: ignore[arg-type]
 
 
 def send(register: Register, carrier: Carrier, now: object = NOW) -> dict[str, int]:
-    return dict(
-        outbox.send_due(register, carrier, settings=given.settings(), now=now, progress=lambda done, all_: None)  # type: ignore[arg-type]
-    )
+    dispatch.tidy(register, settings=given.settings(), now=now)  # type: ignore[arg-type]
+    sent = dispatch.send_due(register, carrier, settings=given.settings(), clock=lambda: now)  # type: ignore[arg-type,return-value]
+    return dict(sent.states)
 
 
 def test_sending_twice_sends_once(register: Register) -> None:
@@ -116,8 +118,9 @@ def test_a_letter_put_off_goes_out_on_the_next_run_and_only_then(register: Regis
     queue(register)
     carrier = Carrier("deferred")
     assert send(register, carrier) == {"deferred": 1}
-    assert send(register, carrier) == {"accepted": 1}
-    assert send(register, carrier) == {}
+    assert send(register, carrier, NOW + timedelta(minutes=1)) == {}
+    assert send(register, carrier, NOW + timedelta(minutes=3)) == {"accepted": 1}
+    assert send(register, carrier, NOW + timedelta(days=1)) == {}
     assert deliveries.listing(register)[0].attempts == 2
 
 
@@ -135,7 +138,8 @@ def test_a_crash_while_sending_leaves_the_letter_uncertain_and_unsent(register: 
     queue(register)
 
     class Crash(Carrier):
-        def send(self, mime: bytes, sender: str, recipient: str) -> Outcome:
+        def send(self, mime: bytes, sender: str, recipient: str, hand: Callable[[], None]) -> Outcome:
+            hand()
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -232,8 +236,12 @@ def test_progress_counts_every_letter(register: Register) -> None:
     consents.confirm(register, "dalarna-1", "other@fonsterlaget.example", how="by post", at=NOW)
     queue(register)
     told: list[tuple[int, int]] = []
-    outbox.send_due(
-        register, Carrier(), settings=given.settings(), now=NOW, progress=lambda done, whole: told.append((done, whole))
+    dispatch.send_due(
+        register,
+        Carrier(),
+        settings=given.settings(),
+        clock=lambda: NOW,
+        progress=lambda done, whole: told.append((done, whole)),
     )
     assert told == [(1, 2), (2, 2)]
 

@@ -16,6 +16,10 @@ from notifier.mail import SmtpTransport
 MIME = b"Subject: hej\r\n\r\nrad\r\n.punkt\r\n..tva\r\n"
 
 
+def HAND() -> None:
+    """Nothing has to be marked."""
+
+
 class Mailbox:
     """A mail server's behaviour: what it answers to RCPT and DATA, and what it took."""
 
@@ -69,7 +73,7 @@ def serve(mailbox: Mailbox) -> Iterator[Callable[..., MailSettings]]:
 
 def sent(settings: MailSettings, times: int = 1) -> list[tuple[str, str]]:
     with SmtpTransport(settings) as transport:
-        outcomes = [transport.send(MIME, "brev@example.org", "a@b.example") for _ in range(times)]
+        outcomes = [transport.send(MIME, "brev@example.org", "a@b.example", HAND) for _ in range(times)]
     return [(outcome.state, outcome.answer) for outcome in outcomes]
 
 
@@ -103,9 +107,9 @@ def test_a_connection_that_dies_before_the_letter_leaves_it_to_be_sent(
     mailbox.die = "before"
     settings = serve()
     with SmtpTransport(settings) as transport:
-        assert transport.send(MIME, "brev@example.org", "a@b.example").state == "deferred"
+        assert transport.send(MIME, "brev@example.org", "a@b.example", HAND).state == "deferred"
         mailbox.die = ""
-        assert transport.send(MIME, "brev@example.org", "a@b.example").state == "accepted"  # connected anew
+        assert transport.send(MIME, "brev@example.org", "a@b.example", HAND).state == "accepted"  # connected anew
 
 
 def test_a_connection_that_dies_after_the_letter_leaves_it_uncertain(

@@ -1,11 +1,11 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from config.errors import NotFoundError
-from register import deliveries, enterprises, notices
-from register.database import Register, memory_register, open_register
+from register import deliveries, enterprises, notices, sending
+from register.database import Register, memory_register
 from register.models import Buyer, Delivery, Enterprise, Lot, Notice
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -60,45 +60,12 @@ def test_letter_and_told_are_written_together_or_not_at_all(register: Register) 
     assert deliveries.told(register, "a") == set()
 
 
-def test_a_claim_is_given_once(register: Register) -> None:
-    queue(register, letter())
-    later = NOW + timedelta(minutes=1)
-    assert deliveries.claim(register, "1@example.org", at=later)
-    assert not deliveries.claim(register, "1@example.org", at=later)
-    assert deliveries.waiting(register) == []
-    assert deliveries.listing(register) == [letter(state="sending", attempts=1, changed=later)]
-
-
-def test_a_deferred_letter_waits_again(register: Register) -> None:
-    queue(register, letter())
-    deliveries.claim(register, "1@example.org", at=NOW)
-    deliveries.settle(register, "1@example.org", state="deferred", answer="451", at=NOW)
-    assert deliveries.waiting(register) == [letter(state="deferred", attempts=1, answer="451")]
-    assert deliveries.claim(register, "1@example.org", at=NOW)
-
-
-@pytest.mark.parametrize("state", ["accepted", "failed", "uncertain", "suppressed"])
-def test_settled_for_good_is_never_claimed_again(register: Register, state: Any) -> None:
-    queue(register, letter())
-    deliveries.settle(register, "1@example.org", state=state, answer="", at=NOW)
-    assert not deliveries.claim(register, "1@example.org", at=NOW)
-
-
-def test_recover_touches_only_what_was_being_sent(register: Register) -> None:
-    queue(register, letter())
-    queue(register, letter(message_id="2@example.org", recipient="b@a.example"))
-    deliveries.claim(register, "1@example.org", at=NOW)
-    assert deliveries.recover(register, at=NOW) == 1
-    assert [d.state for d in deliveries.listing(register)] == ["uncertain", "due"]
-    assert deliveries.recover(register, at=NOW) == 0
-
-
 def test_told_forgets_what_stood_only_in_failed_letters(register: Register) -> None:
     queue(register, letter())
     queue(register, letter(message_id="2@example.org", recipient="b@a.example"))
-    deliveries.settle(register, "1@example.org", state="failed", answer="550", at=NOW)
+    sending.move(register, "1@example.org", ["due"], "failed", answer="550", at=NOW)
     assert deliveries.told(register, "a") == set(TOLD)
-    deliveries.settle(register, "2@example.org", state="suppressed", answer="", at=NOW)
+    sending.move(register, "2@example.org", ["due"], "suppressed", answer="", at=NOW)
     assert deliveries.told(register, "a") == set()
     queue(register, letter(message_id="3@example.org", period="2026-W49"))
     assert deliveries.told(register, "a") == set(TOLD)
@@ -120,7 +87,7 @@ def test_an_unknown_letter_is_not_found(register: Register) -> None:
         with pytest.raises(NotFoundError, match="No letter nothing"):
             ask(register, "nothing")
     with pytest.raises(NotFoundError):
-        deliveries.settle(register, "nothing", state="failed", answer="", at=NOW)
+        deliveries.get(register, "nothing")
 
 
 def test_told_notices_are_the_current_ones_of_each_tender(register: Register) -> None:
@@ -142,13 +109,3 @@ def test_told_notices_are_the_current_ones_of_each_tender(register: Register) ->
         notices.add(register, found, raw=None, at=NOW)
     queue(register, letter())
     assert deliveries.told_notices(register, "a") == [second]
-
-
-def test_two_programs_cannot_both_claim(tmp_path: Any) -> None:
-    one, two = open_register(tmp_path), open_register(tmp_path)
-    enterprises.add(one, Enterprise(id="a", name="A", municipality="Mora"), at=NOW)
-    queue(one, letter())
-    claims = [deliveries.claim(r, "1@example.org", at=NOW) for r in (one, two)]
-    one.close()
-    two.close()
-    assert claims == [True, False]

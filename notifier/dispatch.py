@@ -1,0 +1,280 @@
+"""From the outbox to the mail server, each letter once: claimed, handed over, settled."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from config.errors import UnavailableError
+from config.settings import Settings
+from notifier import backoff, brakes, message
+from notifier.archive import Archive
+from notifier.mail import Outcome
+from register import consents, deliveries, senders, sending
+from register.database import Register
+from register.models import Delivery, DeliveryKind
+from register.sending import ClaimLostError
+
+AT_ONCE = 25
+"""Letters taken at once: one write that waits for the disk for so many letters."""
+BROKEN_IN_A_ROW = 3
+"""Broken connections after which a run gives up: the letters wait for the next one."""
+BAD_CANARIES = 0.2
+"""Share of a run's first letters that may be refused for good or uncertain before it pauses."""
+PROOFS = 5
+"""Letters accepted last of which one must lie in the archive before it is believed to get copies."""
+TRIED = "It was tried for three days and is given up; its news come again in the next letter."
+TOLD_TO_OPERATOR: frozenset[DeliveryKind] = frozenset({"operator"})
+
+
+class Transport(Protocol):
+    """What can carry a letter: mail.SmtpTransport, or a test's own."""
+
+    def send(self, mime: bytes, sender: str, recipient: str, hand: Callable[[], None]) -> Outcome:
+        """Hand over one letter; see mail.SmtpTransport.send."""
+
+
+@dataclass
+class Sent:
+    """How many letters ended in which state, and in words why the rest was not sent; empty where nothing is left."""
+
+    states: Counter[str] = field(default_factory=Counter)
+    stopped: str = ""
+
+
+@dataclass(frozen=True)
+class Tidied:
+    """What was found in the outbox before a run: letters that became uncertain, of those looked up in the archive how
+    many had gone out and how many go again, and those given up. problem: why the archive could not be asked.
+    """
+
+    uncertain: int = 0
+    found: int = 0
+    again: int = 0
+    given_up: int = 0
+    problem: str = ""
+
+
+def tidy(register: Register, *, settings: Settings, now: datetime, archive: Archive | None = None) -> Tidied:
+    """Bring the outbox in order: letters of dead senders, uncertain ones by mail.uncertain, those too old.
+
+    archive: where copies lie, for mail.uncertain = verify. Sends nothing.
+    """
+    uncertain = sending.recover(
+        register, gone=lambda name: senders.gone(register, name), unsafe=senders.of_another_boot, at=now
+    )
+    found, again, problem = 0, 0, ""
+    if settings.mail.uncertain == "repeat":
+        again = sum(_repeat(register, letter, now) for letter in deliveries.in_state(register, "uncertain"))
+    elif settings.mail.uncertain == "verify" and archive is not None:
+        try:
+            found, again = _verify(register, archive, timedelta(seconds=settings.archive.wait_seconds), now)
+        except UnavailableError as error:
+            problem = str(error)
+    given_up = 0
+    for letter in deliveries.waiting(register):
+        if backoff.is_over(letter.created, now):
+            answer = f"{TRIED} {letter.answer}".strip()
+            given_up += sending.move(register, letter.message_id, [letter.state], "failed", answer=answer, at=now)
+    return Tidied(uncertain, found, again, given_up, problem)
+
+
+def send_due(
+    register: Register,
+    transport: Transport,
+    *,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Sent:
+    """Send every letter that is due; call `tidy` and `brakes.check` first. Several senders may run at once.
+
+    A letter is claimed before the connection, marked before its end goes out, and settled after: wherever this stops,
+    the next `tidy` knows which letters can have gone out. Addresses stopped since it was frozen get none. While a pause
+    is in force only the operator's own letters go. progress is called with (done, all).
+    """
+    with senders.alive(register) as name:
+        run = _Run(register, transport, settings, clock, progress, name)
+        try:
+            run.all()
+        finally:
+            sending.give_back(register, name, at=clock())
+    return run.sent
+
+
+def release(register: Register, message_id: str, *, now: datetime) -> bool:
+    """An uncertain letter goes again, the same mail; False where it is not uncertain. Raises NotFoundError."""
+    answer = f"Released by hand. {deliveries.get(register, message_id).answer}"
+    return sending.move(register, message_id, ["uncertain"], "due", answer=answer, at=now)
+
+
+def drop(register: Register, message_id: str, *, arrived: bool, now: datetime) -> bool:
+    """An uncertain or waiting letter does not go any more; False where it is neither. Raises NotFoundError.
+
+    arrived: the recipient has it. Otherwise its news come again in the next letter.
+    """
+    letter = deliveries.get(register, message_id)
+    if arrived:
+        return sending.move(
+            register, message_id, ["uncertain"], "accepted", answer="It arrived, says a person.", at=now
+        )
+    answer = f"Dropped by hand. {letter.answer}"
+    return sending.move(register, message_id, ["uncertain", "due", "deferred"], "failed", answer=answer, at=now)
+
+
+def envelope_sender(settings: Settings, message_id: str) -> str:
+    """Where bounces of a letter go: mail.bounce_address with the letter's token (VERP), else the sender."""
+    if not settings.mail.bounce_address:
+        return message.sender_of(settings.mail).addr_spec
+    address = message.mailbox(settings.mail.bounce_address, "ANBUDSLOTS_MAIL__BOUNCE_ADDRESS")
+    return f"{address.username}+{message.token(message_id)}@{address.domain}"
+
+
+class _Run:
+    """One run of a sender."""
+
+    def __init__(
+        self,
+        register: Register,
+        transport: Transport,
+        settings: Settings,
+        clock: Callable[[], datetime],
+        progress: Callable[[int, int], None],
+        name: str,
+    ) -> None:
+        self.sent = Sent()
+        self._register, self._transport, self._settings, self._clock = register, transport, settings, clock
+        self._progress, self._name = progress, name
+        self._whole = self._done = self._broken = 0
+        self._answer = ""
+
+    def all(self) -> None:
+        """The operator's letters; then, unless the sending pauses, a few letters, a look at the answers, the rest."""
+        self._whole = len(deliveries.waiting(self._register))
+        self._batches(AT_ONCE, TOLD_TO_OPERATOR)
+        if self.sent.stopped:
+            return
+        pauses = brakes.told(self._register, settings=self._settings, now=self._clock())
+        if pauses:
+            self.sent.stopped = "the sending is paused"
+            return
+        first = self._settings.digest.canary
+        before = Counter(self.sent.states)
+        taken = self._batch(first, None)
+        if taken and not self.sent.stopped:
+            self._look(self.sent.states - before, taken)
+        if taken == first and not self.sent.stopped:
+            self._batches(AT_ONCE, None)
+
+    def _batches(self, size: int, kinds: frozenset[DeliveryKind] | None) -> None:
+        while not self.sent.stopped and self._batch(size, kinds):
+            pass
+
+    def _batch(self, size: int, kinds: frozenset[DeliveryKind] | None) -> int:
+        """Claim and send up to `size` letters; returns how many were claimed."""
+        letters = sending.claim(self._register, self._name, at=self._clock(), limit=size, kinds=kinds)
+        for letter in letters:
+            self._one(letter)
+            self._done += 1
+            self._progress(self._done, max(self._done, self._whole))
+            if self.sent.stopped:
+                break
+        return len(letters)
+
+    def _one(self, letter: Delivery) -> None:
+        reason = _suppressed(self._register, letter)
+        if reason:
+            self._settle(letter, Outcome("failed", reason), state="suppressed")
+            return
+        sender = envelope_sender(self._settings, letter.message_id)
+        recipient = message.mailbox(letter.recipient, f"recipient of {letter.enterprise or letter.kind}").addr_spec
+        mime = deliveries.mime(self._register, letter.message_id)
+        try:
+            outcome = self._transport.send(mime, sender, recipient, lambda: self._hand(letter))
+        except ClaimLostError:
+            self.sent.states["taken over"] += 1
+            return
+        self._settle(letter, outcome)
+        self._answer = outcome.answer
+        self._broken = self._broken + 1 if outcome.broken else 0
+        if outcome.refused_sender:
+            self.sent.stopped = f"the mail server refuses the sender: {outcome.answer}"
+            self._pause("refused", {"answer": outcome.answer})
+        elif self._broken >= BROKEN_IN_A_ROW:
+            self.sent.stopped = f"the mail server broke off {self._broken} times in a row: {outcome.answer}"
+
+    def _hand(self, letter: Delivery) -> None:
+        sending.hand(self._register, letter.message_id, self._name, at=self._clock())
+
+    def _settle(self, letter: Delivery, outcome: Outcome, state: str = "") -> None:
+        now = self._clock()
+        found, answer = state or outcome.state, outcome.answer
+        again = None
+        if found == "deferred":
+            again = backoff.next_attempt(letter.message_id, letter.attempts, created=letter.created, at=now)
+            if again is None:
+                found, answer = "failed", f"{TRIED} {answer}"
+        kept = sending.settle(
+            self._register,
+            letter.message_id,
+            self._name,
+            state=found,  # type: ignore[arg-type]  # one of DeliveryState
+            answer=answer,
+            at=now,
+            next_attempt=again,
+        )
+        self.sent.states[found if kept else "taken over"] += 1
+
+    def _look(self, states: Counter[str], first: int) -> None:
+        """After the first letters: stop where too many were not taken."""
+        bad = states["failed"] + states["uncertain"]
+        if bad > max(1, BAD_CANARIES * first):
+            self.sent.stopped = f"{bad} of the first {first} letters were not taken: {self._answer}"
+            self._pause("canary", {"bad": str(bad), "first": str(first), "answer": self._answer})
+        elif states["deferred"] == first > 1:
+            self.sent.stopped = f"the mail server put off all of the first {first} letters: {self._answer}"
+
+    def _pause(self, kind: str, facts: dict[str, str]) -> None:
+        brakes.stop(self._register, kind, facts, settings=self._settings, now=self._clock())  # type: ignore[arg-type]
+
+
+def _suppressed(register: Register, letter: Delivery) -> str:
+    """Why a letter must not go to its address; empty where it may. Who has stopped may be asked for a new yes."""
+    if letter.kind == "operator":
+        return ""
+    reason = consents.suppressed(register, letter.recipient)
+    if reason is None or (letter.kind == "confirmation" and reason[0] == "stopped"):
+        return ""
+    return f"The address is on the stop list: {reason[0]}."
+
+
+def _repeat(register: Register, letter: Delivery, now: datetime) -> bool:
+    again = backoff.next_attempt(letter.message_id, letter.attempts, created=letter.created, at=now)
+    if again is None:
+        return False  # it stays uncertain: three days of trying did not tell
+    return sending.move(
+        register, letter.message_id, ["uncertain"], "deferred", answer=letter.answer, at=now, next_attempt=again
+    )
+
+
+def _verify(register: Register, archive: Archive, wait: timedelta, now: datetime) -> tuple[int, int]:
+    """Look uncertain letters up; returns how many had gone out, and how many go again.
+
+    That a letter is not there says something only when copies come at all, and after they have had time to come.
+    """
+    letters = deliveries.in_state(register, "uncertain")
+    if not letters:
+        return 0, 0
+    proofs = sending.last_accepted(register, PROOFS)
+    since = min([letter.created for letter in letters] + [deliveries.get(register, one).created for one in proofs])
+    there = archive.holds([letter.message_id for letter in letters] + proofs, since=since)
+    found = again = 0
+    for letter in letters:
+        if letter.message_id in there:
+            words = "The archive has its copy."
+            found += sending.move(register, letter.message_id, ["uncertain"], "accepted", answer=words, at=now)
+        elif there.intersection(proofs) and now - letter.changed >= wait:
+            words = f"The archive has no copy of it: it goes again. {letter.answer}"
+            again += sending.move(register, letter.message_id, ["uncertain"], "due", answer=words, at=now)
+    return found, again
