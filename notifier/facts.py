@@ -13,6 +13,9 @@ from register.models import Finding, Lot, Money, Notice, Noun, Polarity
 LONGEST_TITLE = 110
 LONGEST_SENTENCE = 260
 LONGEST_QUOTE = 260
+LONGEST_LINK = 500
+SAFE_LINK = re.compile(r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?#][!#$%&'()*+,\-./0-9:;=?@A-Z_a-z~]*)?")
+"""ASCII without spaces, quotes or angle brackets, and no user name before the host."""
 MOST_CLAUSES = 3
 ASSUMED_MONTHS = 36
 """Where no duration is given; the matcher's signals assume the same, so that letter and reasons agree."""
@@ -62,6 +65,11 @@ def one_line(text: str, longest: int | None = None) -> str:
         return line
     cut = line[: longest - 1]
     return cut.rsplit(" ", 1)[0].rstrip(" .,;:–-") + "…" if " " in cut else cut + "…"
+
+
+def safe_link(address: str) -> str:
+    """An https address that can stand in a letter as it is; empty for anything else, which would only mislead."""
+    return address if len(address) <= LONGEST_LINK and SAFE_LINK.fullmatch(address) else ""
 
 
 def plain_title(notice: Notice, lot: Lot) -> str:

@@ -12,10 +12,12 @@ from urllib.parse import quote
 from config.errors import InputError, SettingsError
 from config.settings import MailSettings
 from notifier import facts, wording
-from notifier.digest import Digest
 from notifier.rendering import Letter
-from register.models import EMAIL
+from register.models import EMAIL, DeliveryKind
 
+CALENDAR = "sista-dagar.ics"
+HTTPS = re.compile(r"https://[!-+\--;=?-~]+")
+"""Printable ASCII but for commas, which part addresses in List-Unsubscribe, and angle brackets, which enclose them."""
 UNFOLDED = frozenset({"message-id", "list-id", "list-unsubscribe"})
 
 
@@ -83,50 +85,65 @@ def stop_address(reply_to: str, message_id: str, language: str) -> str:
 def build(
     letter: Letter,
     *,
-    digest: Digest,
+    kind: DeliveryKind,
+    language: str,
     sender: str,
     reply_to: str,
     recipient: str,
     message_id: str,
     at: datetime,
-    unsubscribe_url: str,
+    stop_url: str = "",
 ) -> bytes:
-    """The message as bytes with CRLF lines: text and HTML as alternatives. The same input gives the same bytes.
+    """The message as bytes with CRLF lines: text and HTML as alternatives, last days as a calendar file beside them.
 
-    reply_to: empty for the sender. unsubscribe_url: https address with {token} in it, or empty; only with it are the
-    one-click headers of RFC 8058 set, since a promise of one click that nobody answers would be worse than none.
+    The same input gives the same bytes.
+
+    reply_to: empty for the sender. stop_url: https address that stops the letters by a POST (RFC 8058), or empty; only
+    with it are the one-click headers set, since a promise of one click that nobody answers would be worse than none.
     Raises InputError where an address can't be used.
     """
     from_ = mailbox(sender, "sender")
     answers = mailbox(reply_to, "reply address") if reply_to else from_
-    to = mailbox(recipient, f"recipient of {digest.enterprise}")
-    for address, item in ((from_, "sender"), (answers, "reply address"), (to, f"recipient of {digest.enterprise}")):
+    to = mailbox(recipient, f"recipient of {message_id}")
+    for address, item in ((from_, "sender"), (answers, "reply address"), (to, f"recipient of {message_id}")):
         _ascii(address, item)
-    message = EmailMessage(policy=POLICY)
-    message["From"] = from_
-    message["To"] = to
-    message["Reply-To"] = answers
-    message["Subject"] = facts.one_line(letter.subject, 200)
-    message["Date"] = format_datetime(at)
-    message["Message-ID"] = f"<{message_id}>"
-    message["List-Id"] = f"<letters.{from_.domain}>"
-    stops = [f"<{stop_address(str(answers), message_id, digest.language)}>"]
-    if unsubscribe_url:
-        stops.insert(0, f"<{one_click(unsubscribe_url, message_id)}>")
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message["List-Unsubscribe"] = ", ".join(stops)
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.text, charset="utf-8", cte="quoted-printable")
-    message.add_alternative(letter.html, subtype="html", charset="utf-8", cte="quoted-printable")
-    message["Content-Language"] = digest.language
-    message.set_boundary(f"=_{hashlib.sha256(message_id.encode()).hexdigest()[:32]}")
-    return message.as_bytes()
+    mail = EmailMessage(policy=POLICY)
+    mail["From"] = from_
+    mail["To"] = to
+    mail["Reply-To"] = answers
+    mail["Subject"] = facts.one_line(letter.subject, 200)
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = f"<{message_id}>"
+    mail["List-Id"] = f"<{kind}.letters.{from_.domain}>"
+    stops = [f"<{stop_address(str(answers), message_id, language)}>"]
+    if stop_url:
+        stops.insert(0, f"<{_https(stop_url)}>")
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail["List-Unsubscribe"] = ", ".join(stops)
+    # Gmail's name for a stream of mails, by which it reports complaints: no reader is in it.
+    mail["Feedback-ID"] = f"{kind}:{from_.domain}:anbudslots"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(letter.text, charset="utf-8", cte="quoted-printable")
+    mail.add_alternative(letter.html, subtype="html", charset="utf-8", cte="quoted-printable")
+    if letter.calendar:
+        mail.add_attachment(letter.calendar, maintype="text", subtype="calendar", filename=CALENDAR, cte="base64")
+        mail["MIME-Version"] = "1.0"
+    mail["Content-Language"] = language
+    for number, part in enumerate(part for part in mail.walk() if part.is_multipart()):
+        part.set_boundary(f"=_{hashlib.sha256(f'{message_id}{number or str()}'.encode()).hexdigest()[:32]}")
+    return mail.as_bytes()
+
+
+def _https(address: str) -> str:
+    if not HTTPS.fullmatch(address):
+        raise InputError("stop address", None, "must be an https address without commas, spaces and angle brackets")
+    return address
 
 
 def one_click(unsubscribe_url: str, message_id: str) -> str:
     """The letter's one-click address. Raises SettingsError unless it is https with {token} in it."""
     address = unsubscribe_url.replace("{token}", token(message_id))
-    if not re.fullmatch(r"https://[!-;=?-~]+", address) or address == unsubscribe_url or "," in address:
+    if not HTTPS.fullmatch(address) or address == unsubscribe_url:
         raise SettingsError(
             "ANBUDSLOTS_MAIL__UNSUBSCRIBE_URL must be an https address with {token} in it, or empty; "
             "commas, spaces and angle brackets can't stand in it."

@@ -21,11 +21,19 @@ class Wording:
         self.language = language
         self._texts = texts
 
-    def word(self, key: str, **values: object) -> str:
-        """The text of a key with its {values} filled in. Raises KnowledgeError for an unknown key or value."""
+    def has(self, key: str) -> bool:
+        """Whether there is a text of that key: some are only there in some levels."""
+        return isinstance(self._found(key), str)
+
+    def _found(self, key: str) -> Any:
         text: Any = self._texts
         for part in key.split("."):
             text = text.get(part) if isinstance(text, dict) else None
+        return text
+
+    def word(self, key: str, **values: object) -> str:
+        """The text of a key with its {values} filled in. Raises KnowledgeError for an unknown key or value."""
+        text = self._found(key)
         if not isinstance(text, str):
             raise KnowledgeError(f"notifier/locales/{self.language}.yaml has no text {key}.")
         try:
@@ -46,6 +54,13 @@ class Wording:
         form = self.word("date" if day.year == today.year else "date_with_year")
         return str(format_date(day, form, locale=self.language))
 
+    def near(self, day: date, today: date) -> str:
+        """A day as a subject line has room for: i dag, i morgon, fredag, 4 december."""
+        left = (day - today).days
+        if left <= 1:
+            return self.word("today" if left <= 0 else "tomorrow")
+        return str(format_date(day, "EEEE" if left < 7 else "d MMMM", locale=self.language))
+
     def clock(self, at: time) -> str:
         """Time of day: 12.00."""
         return str(format_time(at, self.word("time"), locale=self.language))
@@ -63,12 +78,30 @@ class Wording:
 
 
 @lru_cache(maxsize=8)
-def load(language: str) -> Wording:
-    """The words of a language. Raises KnowledgeError where there is no such locale."""
-    path = FOLDER / f"{language}.yaml"
+def load(language: str, level: str = "plain") -> Wording:
+    """The words of a language. level `easy` (lättläst) has simpler ones in LANGUAGE.easy.yaml, where the language has
+    such a file; what it does not word anew is as in `plain`. Raises KnowledgeError where there is no such locale.
+    """
+    texts = _texts(language)
+    if level == "easy" and (FOLDER / f"{language}.easy.yaml").is_file():
+        texts = _over(texts, _texts(f"{language}.easy"))
+    return Wording(language, texts)
+
+
+def _texts(name: str) -> dict[str, Any]:
+    path = FOLDER / f"{name}.yaml"
     if not path.is_file():
-        raise KnowledgeError(f"No letters in language {language!r}: {path.name} is missing in notifier/locales.")
+        raise KnowledgeError(f"No letters in language {name!r}: {path.name} is missing in notifier/locales.")
     texts = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(texts, dict):
         raise KnowledgeError(f"notifier/locales/{path.name} must hold a table of texts.")
-    return Wording(language, texts)
+    return texts
+
+
+def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """`above` laid over `below`, table by table."""
+    both = {
+        key: _over(below[key], value) if isinstance(value, dict) and isinstance(below.get(key), dict) else value
+        for key, value in above.items()
+    }
+    return below | both

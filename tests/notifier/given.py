@@ -5,7 +5,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.settings import DigestSettings, MailSettings, Settings
-from notifier.digest import Candidate, Digest, Quiet, compose, period_of
+from notifier.choosing import Context, compose
+from notifier.digest import Candidate, Digest, Quiet, period_of
 from register.models import Buyer, Contact, Enterprise, Finding, Lot, Match, Notice, Place, Reason, Run
 
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -90,16 +91,12 @@ def ted_run(**changes: Any) -> Run:
 
 
 def made(*candidates: Candidate, **changes: Any) -> Digest | Quiet:
-    own: dict[str, Any] = {
-        "period": period_of(changes.get("now", NOW), ZONE),
-        "now": NOW,
-        "settings": DigestSettings(),
-        "told": set(),
-        "sources": (ted_run(),),
-        "read_count": 31,
-    }
+    """A week's letter; changes go to the enterprise, the moment, the settings, or what is known beside (Context)."""
     to = changes.pop("enterprise", None) or enterprise()
-    return compose(to, candidates, **{**own, **changes})
+    now = changes.pop("now", NOW)
+    settings = changes.pop("settings", DigestSettings())
+    known: dict[str, Any] = {"told": set(), "sources": (ted_run(),), "read_count": 31, **changes}
+    return compose(to, candidates, period=period_of(now, ZONE), now=now, settings=settings, context=Context(**known))
 
 
 def digest(*candidates: Candidate, **changes: Any) -> Digest:

@@ -27,6 +27,7 @@ HEADERS = {
     "List-Id",
     "List-Unsubscribe",
     "Auto-Submitted",
+    "Feedback-ID",
     "MIME-Version",
     "Content-Type",
     "Content-Language",
@@ -34,17 +35,16 @@ HEADERS = {
 
 
 def built(letter: Letter | None = None, **changes: Any) -> bytes:
-    digest = given.digest()
     own: dict[str, Any] = {
-        "digest": digest,
+        "kind": "weekly",
+        "language": "sv",
         "sender": SENDER,
         "reply_to": "",
         "recipient": "info@fonsterlaget.example",
         "message_id": KEY,
         "at": NOW,
-        "unsubscribe_url": "",
     }
-    return message.build(letter or render(digest), **{**own, **changes})
+    return message.build(letter or render(given.digest()), **{**own, **changes})
 
 
 def parsed(data: bytes) -> EmailMessage:
@@ -60,7 +60,7 @@ def test_headers_of_a_letter() -> None:
     assert mail["To"] == "info@fonsterlaget.example"
     assert mail["Date"].datetime == NOW
     assert mail["Message-ID"] == f"<{KEY}>"
-    assert mail["List-Id"] == "<letters.example.org>"
+    assert mail["List-Id"] == "<weekly.letters.example.org>"
     assert mail["Auto-Submitted"] == "auto-generated"
     token = KEY.split("@")[0]
     assert mail["List-Unsubscribe"] == f"<mailto:brev@example.org?subject=STOPP%20{token}>"
@@ -68,20 +68,20 @@ def test_headers_of_a_letter() -> None:
 
 
 def test_one_click_is_promised_only_where_somebody_answers_it() -> None:
-    mail = parsed(built(unsubscribe_url="https://example.org/stopp/{token}", reply_to="Svar <svar@example.org>"))
+    mail = parsed(built(stop_url="https://example.org/stopp/T", reply_to="Svar <svar@example.org>"))
     token = KEY.split("@")[0]
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     addresses = [part.strip() for part in mail["List-Unsubscribe"].split(",")]
     assert addresses == [
-        f"<https://example.org/stopp/{token}>",
+        "<https://example.org/stopp/T>",
         f"<mailto:svar@example.org?subject=STOPP%20{token}>",
     ]
     assert mail["Reply-To"] == "Svar <svar@example.org>"
 
 
 def test_addresses_of_ours_are_never_written_as_encoded_words() -> None:
-    long = "https://example.org/" + "en-mycket-lang-vag/" * 8 + "{token}"
-    raw = built(unsubscribe_url=long)
+    long = "https://example.org/" + "en-mycket-lang-vag/" * 8
+    raw = built(stop_url=long)
     head = raw.split(b"\r\n\r\n")[0]
     unfolded = head.replace(b"\r\n ", b" ").split(b"\r\n")
     for line in unfolded:
@@ -95,7 +95,7 @@ def test_addresses_of_ours_are_never_written_as_encoded_words() -> None:
 )
 def test_a_stop_address_that_could_not_work_is_refused(address: str) -> None:
     with pytest.raises(SettingsError, match="ANBUDSLOTS_MAIL__UNSUBSCRIBE_URL"):
-        built(unsubscribe_url=address)
+        message.one_click(address, KEY)
 
 
 def test_text_comes_first_and_html_second_with_equal_content() -> None:

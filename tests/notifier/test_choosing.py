@@ -1,4 +1,6 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given as hypothesis_given
@@ -6,8 +8,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from config.settings import DigestSettings
-from notifier.digest import Candidate, Digest, Quiet, period_of
-from register.models import Capacity, DigestChoice
+from notifier.choosing import NEAR
+from notifier.digest import Candidate, Care, Digest, Quiet, period_of
+from register.approvals import Addition, Approval, Edit
+from register.models import Capacity, DigestChoice, Enterprise
 from tests.notifier import given
 from tests.notifier.given import DEADLINE, NOW, ZONE
 
@@ -67,7 +71,8 @@ def test_a_moved_deadline_is_told_with_old_and_new() -> None:
     told = set(given.digest().told)
     moved = given.candidate(given.notice(given.lot(deadline=DEADLINE + timedelta(days=8))), score=0.1)
     found = given.digest(moved, told=told)
-    (item,) = found.items
+    assert not found.items
+    (item,) = found.changes
     assert item.kind == "changed"
     assert item.before == DEADLINE
     assert item.deadline == DEADLINE + timedelta(days=8)
@@ -79,8 +84,8 @@ def test_a_deadline_moved_there_and_back_is_told_each_time() -> None:
     moved = given.candidate(given.notice(given.lot(deadline=DEADLINE + timedelta(days=8))))
     told |= set(given.digest(moved, told=told).told)
     back = given.digest(given.candidate(), told=told)
-    assert back.items[0].kind == "changed"
-    assert back.items[0].before == DEADLINE + timedelta(days=8)
+    assert back.changes[0].kind == "changed"
+    assert back.changes[0].before == DEADLINE + timedelta(days=8)
     assert isinstance(given.made(given.candidate(), told=told | set(back.told)), Quiet)
 
 
@@ -88,7 +93,7 @@ def test_a_cancelled_tender_is_told_only_to_those_who_had_it() -> None:
     gone = given.candidate(given.notice(form_type="change", closed=True, change_reason="cancel"), score=0)
     assert isinstance(given.made(gone), Quiet)
     found = given.digest(gone, told=set(given.digest().told))
-    assert found.items[0].kind == "cancelled"
+    assert found.changes[0].kind == "cancelled"
     assert isinstance(given.made(gone, told=set(found.told)), Quiet)
 
 
@@ -97,11 +102,25 @@ def test_an_award_is_no_cancellation() -> None:
     assert isinstance(given.made(award, told=set(given.digest().told)), Quiet)
 
 
-def test_changes_come_before_new_ones_even_when_weaker() -> None:
-    told = set(given.digest().told)
-    moved = given.candidate(given.notice(given.lot(deadline=DEADLINE + timedelta(days=8))), score=0)
-    found = given.digest(*many(9), moved, told=told)
-    assert [item.kind for item in found.items] == ["changed", "new", "new", "new", "new"]
+def moved(count: int) -> list[Candidate]:
+    """Tenders that `many` told, each with a week more to answer in."""
+    later = DEADLINE + timedelta(days=7)
+    return [
+        replace(
+            one,
+            lot=given.lot(deadline=later),
+            notice=one.notice.model_copy(update={"lots": (given.lot(deadline=later),)}),
+        )
+        for one in many(count)
+    ]
+
+
+def test_every_change_is_told_and_takes_no_room_of_new_tenders() -> None:
+    told = set(given.digest(*many(7), settings=DigestSettings(max_lots=7)).told)
+    found = given.digest(*moved(7), *many(9, first=700200), told=told)
+    assert len(found.items) == 5
+    assert [item.kind for item in found.changes] == ["changed"] * 7
+    assert len(found.lots) == len(found.told) == 12
 
 
 def test_closed_lots_are_left_out() -> None:
@@ -187,6 +206,153 @@ def test_an_invented_tender_marks_item_and_letter() -> None:
 def test_week_at_the_turn_of_the_year_is_local_and_iso() -> None:
     assert period_of(datetime(2027, 1, 1, 12, tzinfo=UTC), ZONE) == "2026-W53"
     assert period_of(datetime(2026, 11, 22, 23, 30, tzinfo=UTC), ZONE) == "2026-W48"  # Monday 00:30 in Stockholm
+
+
+def planned(**changes: Any) -> Candidate:
+    return given.candidate(given.notice(given.lot(deadline=None), form_type="planning", **changes))
+
+
+def wants(*kinds: str, **choices: Any) -> Enterprise:
+    digest = DigestChoice.model_validate({"include": kinds or ("open", "reserved"), **choices})
+    return given.enterprise(digest=digest, capacity=Capacity(largest_contract_sek_per_year=500_000))
+
+
+def test_plans_have_a_section_of_their_own_and_take_no_room() -> None:
+    plans = [planned(publication_number=f"{n}-2026", procedure_id=f"plan-{n}") for n in range(4)]
+    found = given.digest(*many(6), *plans, enterprise=wants("open", "planned"))
+    assert len(found.items) == 5
+    assert [item.planned for item in found.planned] == [True, True]
+    # The others are not counted as told: they come next week.
+    rest = given.digest(*plans, enterprise=wants("open", "planned"), told=set(found.told))
+    assert [item.number for item in rest.planned] == ["2-2026", "3-2026"]
+
+
+def test_a_plan_that_becomes_a_tender_is_told_anew_though_it_scores_less() -> None:
+    told = set(given.digest(planned(), enterprise=wants("planned")).told)
+    assert {fingerprint for _, _, fingerprint in told} == {"1 planned"}
+    found = given.digest(given.candidate(score=0.3), told=told)
+    assert [item.kind for item in found.items] == ["opened"]
+
+
+def test_a_plan_whose_tender_was_declined_is_not_told_again() -> None:
+    told = set(given.digest(planned(), enterprise=wants("planned")).told)
+    declined = replace(given.candidate(), declined=True)
+    assert given.made(declined, told=told) == Quiet(reason="nothing new that fits: 1 declined")
+
+
+def test_what_is_declined_is_not_new_but_its_cancellation_is_told() -> None:
+    assert isinstance(given.made(replace(given.candidate(), declined=True)), Quiet)
+    gone = given.candidate(given.notice(form_type="change", closed=True, change_reason="cancel"))
+    found = given.digest(replace(gone, declined=True), told=set(given.digest().told))
+    assert [item.kind for item in found.changes] == ["cancelled"]
+
+
+def test_a_tender_too_large_alone_is_a_chance_and_no_item() -> None:
+    large = given.notice(given.lot(value={"amount": 9_000_000}), procedure_id="large", publication_number="3-2026")
+    share = given.candidate(large, findings=(given.finding("social_subcontracting"),))
+    found = given.digest(share, given.candidate(), enterprise=wants("open", "subcontract"))
+    assert [item.number for item in found.items] == ["700001-2026"]
+    assert [(item.number, item.chance) for item in found.chances] == [("3-2026", "subcontract")]
+
+
+def test_what_the_matcher_sees_as_a_joint_bid_is_a_chance() -> None:
+    joint = replace(given.candidate(), chance="together")
+    found = given.digest(joint, enterprise=wants("subcontract"))
+    assert [item.chance for item in found.chances] == ["together"]
+
+
+def test_marked_days_come_again_and_alone_only_when_near() -> None:
+    told = set(given.digest().told)
+    marked = replace(given.candidate(), marked=True)
+    assert isinstance(given.made(marked, told=told), Quiet)  # 24 days left
+    soon = NOW + timedelta(days=17)
+    found = given.digest(marked, told=told, now=soon)
+    assert [(day.number, day.days_left) for day in found.marked] == [("700001-2026", 7)]
+    assert found.told == ()
+    together = given.digest(marked, *many(1), told=told)
+    assert len(together.items) == len(together.marked) == 1
+
+
+def test_a_marked_day_is_not_told_twice_in_one_letter() -> None:
+    found = given.digest(replace(given.candidate(), marked=True))
+    assert (len(found.items), found.marked) == (1, ())
+
+
+@pytest.mark.parametrize(
+    ("choice", "weeks", "silent"),
+    [
+        ("sign", 3, None),
+        ("sign", 4, 3),  # the last letter in week 44; 45, 46 and 47 were silent
+        ("sign", None, None),
+        ("quiet", 40, None),
+        ("always", 1, 0),
+        ("always", None, 0),
+    ],
+)
+def test_an_empty_week_is_quiet_by_the_profiles_choice(choice: str, weeks: int | None, silent: int | None) -> None:
+    low = given.candidate(score=0.5 - NEAR + 0.01)
+    found = given.made(low, enterprise=wants(empty_week=choice), silent_weeks=weeks)
+    if silent is None:
+        assert found == Quiet(reason="nothing new that fits: 1 below the lowest score 0.5")
+    else:
+        assert isinstance(found, Digest)
+        assert (found.silent_weeks, found.cards, found.told) == (silent, (), ())
+        assert [one.number for one in found.near] == ["700001-2026"]
+
+
+def test_a_sign_of_life_tells_nothing_that_is_far_off_or_not_wanted() -> None:
+    far = given.candidate(score=0.5 - NEAR - 0.01)
+    found = given.made(far, enterprise=wants(empty_week="always"))
+    assert isinstance(found, Digest)
+    assert found.near == ()
+
+
+@pytest.mark.parametrize(("day", "summer"), [((6, 19), False), ((6, 20), True), ((8, 10), True), ((8, 11), False)])
+def test_summer_is_said(day: tuple[int, int], summer: bool) -> None:
+    assert given.digest(now=datetime(2026, *day, 7, tzinfo=ZONE)).summer is summer
+
+
+def approval(**changes: Any) -> Approval:
+    return Approval(enterprise="dalarna-1", period="2026-W48", **changes)
+
+
+def test_what_the_adviser_holds_back_is_not_told_and_may_come_next_week() -> None:
+    held = approval(held=(("700100-2026", "LOT-0001"),))
+    found = given.digest(*many(2), approval=held)
+    assert [item.number for item in found.items] == ["700101-2026"]
+    later = given.digest(*many(2), told=set(found.told))
+    assert [item.number for item in later.items] == ["700100-2026"]
+
+
+def test_what_the_adviser_adds_comes_whatever_its_score_with_the_note() -> None:
+    added = approval(added=(Addition(notice="700001-2026", lot="LOT-0001", note="Ring mig om den här."),))
+    found = given.digest(given.candidate(score=0.01), enterprise=wants("reserved"), approval=added)
+    assert [(item.number, item.note) for item in found.items] == [("700001-2026", "Ring mig om den här.")]
+
+
+def test_the_adviser_words_a_tender_anew() -> None:
+    def edit(part: str, text: str) -> Edit:
+        return Edit.model_validate({"notice": "700001-2026", "lot": "LOT-0001", "part": part, "text": text})
+
+    edits = (edit("title", "Putsa fönster"), edit("about", "Två gånger om året."), edit("watch", ""))
+    found = given.digest(approval=approval(edits=edits), care=Care(name="Asta"))
+    (item,) = found.items
+    assert (item.title, item.sentences, item.watch) == ("Putsa fönster", ("Två gånger om året.",), ())
+    assert item.fits == ("Ni putsar fönster.", "Arbetet är i Mora.")
+    assert item.reworded == ("title", "about", "watch")
+
+
+def test_a_notice_of_another_portal_has_that_portals_page() -> None:
+    def own(link: str) -> str:
+        about = given.notice(origin="kommers", publication_number="kommers-4711", link=link)
+        return given.digest(given.candidate(about)).items[0].link
+
+    assert (
+        own("https://www.kommersannons.se/elite/notice/4711?a=1")
+        == "https://www.kommersannons.se/elite/notice/4711?a=1"
+    )
+    for evil in ("http://a.example/1", "javascript:alert(1)", "https://a@evil.example/", 'https://a.example/"><b>', ""):
+        assert own(evil) == ""
 
 
 @hypothesis_settings(max_examples=60, deadline=None)
