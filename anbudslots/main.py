@@ -12,6 +12,7 @@ from anbudslots.context import IN_PART, App, console, parse_now
 from config.errors import AnbudslotsError
 
 COMMANDS = {
+    "accounts": "who may sign in to the pages",
     "clauses": "figures on social clauses; check the files that describe them",
     "crawl": "collect notices from a source",
     "demo": "the whole way once, on invented examples",
@@ -26,12 +27,13 @@ COMMANDS = {
     "market": "who bought what, and from whom, by statistics",
     "matches": "list, show and export matches",
     "notices": "import, list and show notices",
+    "ranker": "the combination of signals: learn from judgements, compare, roll back",
     "reparse": "today's parsers over what was received before",
     "reservation": "how well a tender suits a reserved contract",
     "rescreen": "today's rules over all notices",
     "schedule": "run the weekly letters by the clock",
     "screen": "find social clauses in a text",
-    "serve": "the adviser's page",
+    "serve": "the pages",
     "sources": "the sources' dossiers",
 }
 

@@ -1,17 +1,49 @@
-"""`anbudslots serve`: the adviser's page, on loopback only."""
+"""`anbudslots serve`: the pages."""
 
 import click
 
 from anbudslots.context import App, note, pass_app
+from portal import server
 from portal.app import create_app
-from portal.server import serve
+from register import accounts
+from register.accounts import Account
+
+LOCAL = "operator@localhost"
+"""Address of the account that is made where there is none, so that whoever runs the program can look at once."""
 
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=None, help="Default from settings; 0 for any free one.")
 @pass_app
 def command(app: App, port: int | None) -> None:
-    """Serve the adviser's page until Ctrl-C. It is bound to this machine and has no sign-in yet."""
+    """Serve the pages until Ctrl-C.
+
+    While nobody has an account, a sign-in link for the operator is printed; it works once, for 15 minutes. Give
+    accounts with `anbudslots accounts add`.
+    """
     page = create_app(app.data, now=lambda: app.now, settings=app.settings)
-    chosen = app.settings.serve.port if port is None else port
-    serve(page, app.settings.serve.host, chosen, started=lambda address: note(f"Öppna {address} – stoppa med Ctrl-C"))
+
+    def started(address: str) -> None:
+        note(f"Öppna {address}/ – stoppa med Ctrl-C")
+        if server.is_loopback(app.settings.serve.host):
+            path = first_link(app)
+            if path:
+                note(f"Ingen har ett konto ännu. Logga in som driftansvarig, en gång, inom 15 minuter: {address}{path}")
+
+    server.serve(page, app.settings.serve, port=port, started=started)
+
+
+def first_link(app: App) -> str:
+    """The path of a sign-in link for the operator while nobody else has an account; "" afterwards."""
+    with app.reading() as register:
+        known = accounts.listing(register)
+        if any(account.email != LOCAL for account in known):
+            return ""
+        operator = known[0] if known else _operator(app)
+        if not known:
+            operator = accounts.add(register, operator)
+        return f"/logga-in/{accounts.make_link(register, operator, browser='', at=app.now)}"
+
+
+def _operator(app: App) -> Account:
+    return Account(id=0, email=LOCAL, name="Driftansvarig", role="operator", created=app.now)

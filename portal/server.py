@@ -1,4 +1,4 @@
-"""Serves the pages, on loopback only."""
+"""Serves the pages: on loopback at once, beyond it with a public address whose TLS a proxy in front ends."""
 
 import ipaddress
 import socket
@@ -8,6 +8,10 @@ import uvicorn
 from starlette.applications import Starlette
 
 from config.errors import SettingsError, UnavailableError
+from config.settings import ServeSettings
+
+LONGEST_WAIT = 10
+"""Seconds that requests in hand get when the server is told to stop."""
 
 
 def is_loopback(host: str) -> bool:
@@ -20,17 +24,28 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def serve(app: Starlette, host: str, port: int, *, started: Callable[[str], None]) -> None:
+def serve(app: Starlette, settings: ServeSettings, *, port: int | None = None, started: Callable[[str], None]) -> None:
     """Serve until Ctrl-C; `started` is called with the address once the port is open.
 
-    Raises SettingsError for a host that is not loopback: there is no sign-in. Raises UnavailableError for a taken port.
+    Raises SettingsError for a host beyond loopback without an https address. Raises UnavailableError for a taken port.
     """
-    if not is_loopback(host):
+    host = settings.host
+    if not is_loopback(host) and not settings.public_url.startswith("https://"):
         raise SettingsError(
-            f"The adviser's page has no sign-in and is served on loopback only; ANBUDSLOTS_SERVE__HOST is {host!r}."
+            f"ANBUDSLOTS_SERVE__HOST is {host!r}, beyond loopback: set ANBUDSLOTS_SERVE__PUBLIC_URL to the https "
+            "address under which readers reach the pages, and let a web server in front end TLS there."
         )
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = _listen(host, settings.port if port is None else port)
+    shown = f"[{host}]" if ":" in host else host
+    started(f"http://{shown}:{listener.getsockname()[1]}")
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=LONGEST_WAIT
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -40,7 +55,4 @@ def serve(app: Starlette, host: str, port: int, *, started: Callable[[str], None
         raise UnavailableError(
             f"Port {port} on {host} can't be opened: {error.strerror}. Choose another: --port 0."
         ) from None
-    shown = f"[{host}]" if ":" in host else host
-    started(f"http://{shown}:{listener.getsockname()[1]}/")
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
-    uvicorn.Server(config).run(sockets=[listener])
+    return listener

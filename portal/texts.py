@@ -16,29 +16,36 @@ STOCKHOLM = ZoneInfo("Europe/Stockholm")
 LANGUAGES = ("sv", "en")
 
 
+def load(language: str) -> dict[str, str]:
+    """All texts of a language: of `sv.yaml` and of each area's own `AREA.sv.yaml`. Raises KnowledgeError."""
+    found: dict[str, str] = {}
+    for item in sorted(resources.files("portal.locales").iterdir(), key=lambda item: item.name):
+        if item.name == f"{language}.yaml" or item.name.endswith(f".{language}.yaml"):
+            texts = yaml.safe_load(item.read_text(encoding="utf-8"))
+            twice = found.keys() & texts.keys()
+            if twice:
+                raise KnowledgeError(f"portal/locales/{item.name}: {', '.join(sorted(twice))} stand elsewhere too")
+            found |= texts
+    return found
+
+
 class Texts:
     """Words of one language; used in templates as t("key")."""
 
     def __init__(self, language: str) -> None:
         self.language = language if language in LANGUAGES else "sv"
-        path = resources.files("portal.locales").joinpath(f"{self.language}.yaml")
-        self._texts: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        self._texts = load(self.language)
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of a key with its values. Raises KnowledgeError where it is missing."""
         if key not in self._texts:
-            raise KnowledgeError(f"portal/locales/{self.language}.yaml: {key!r} is missing")
+            raise KnowledgeError(f"portal/locales: {key!r} is missing in {self.language}")
         return self._texts[key].format(**values)
 
     @property
     def other(self) -> str:
         """The language that a reader may switch to."""
         return "en" if self.language == "sv" else "sv"
-
-    @property
-    def query(self) -> str:
-        """What links carry so that the language stays."""
-        return "" if self.language == "sv" else f"?lang={self.language}"
 
     def day(self, at: datetime) -> str:
         """torsdag 17 december 2026 23:59."""

@@ -1,18 +1,16 @@
-"""What an adviser sees: enterprises, their matches with reasons and evidence, notices. Read only."""
+"""What an adviser sees: enterprises in their care, their matches with reasons and evidence, notices."""
 
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from config import cpv
-from config.settings import Settings
 from matcher import calibration
 from matcher.screening import correcting, reader, rules
 from portal.texts import Texts
-from register import corrections, deliveries, documents, enterprises, findings, matches, notices, runs, windows
-from register.database import Register
+from portal.visits import Answer, Page, Visit
+from register import corrections, deliveries, documents, findings, matches, notices, runs, windows
 from register.documents import Paper
 from register.models import Finding, Match, Notice
 
@@ -21,11 +19,12 @@ CONTEXT = 160
 """Characters of context on each side of a quoted sentence."""
 
 
-def start(register: Register, settings: Settings, t: Texts) -> dict[str, Any]:
-    """The start page: enterprises with their best match, and the last run of each source."""
+def start(visit: Visit) -> Answer:
+    """Enterprises in care with their best match, and the last run of each source."""
+    register, settings, t = visit.register, visit.settings, visit.t
     letters = deliveries.listing(register)
     rows = []
-    for enterprise in enterprises.everyone(register):
+    for enterprise in visit.in_care():
         own = matches.of(register, enterprise.id, top=200)
         good = [match for match in own if match.score >= settings.digest.floor]
         letter = next((d for d in letters if d.enterprise == enterprise.id), None)
@@ -41,13 +40,8 @@ def start(register: Register, settings: Settings, t: Texts) -> dict[str, Any]:
     for run in runs.listing(register):
         last.setdefault(run.source, run)
     partial = Counter(window.source for window in windows.partial(register))
-    return {
-        "t": t,
-        "enterprises": rows,
-        "runs": list(last.values()),
-        "partial": partial,
-        "count": notices.count(register),
-    }
+    values = {"enterprises": rows, "runs": list(last.values()), "partial": partial, "count": notices.count(register)}
+    return Page("start.html.j2", values)
 
 
 def chance(match: Match, t: Texts) -> str:
@@ -57,9 +51,11 @@ def chance(match: Match, t: Texts) -> str:
     return t("chance", share=round(100 * match.probability), judged=calibration.shipped().judged)
 
 
-def enterprise(register: Register, identity: str, now: datetime, t: Texts) -> dict[str, Any]:
+def enterprise(visit: Visit) -> Answer:
     """One enterprise with its best matches. Raises NotFoundError."""
-    own = enterprises.get(register, identity)
+    register, t, identity = visit.register, visit.t, visit.path["id"]
+    own = visit.enterprise(identity)
+    visit.note(f"enterprise {identity}")
     rows = []
     for match in matches.of(register, identity, top=SHOWN):
         notice = notices.get(register, match.notice)
@@ -71,7 +67,7 @@ def enterprise(register: Register, identity: str, now: datetime, t: Texts) -> di
                 "notice": notice,
                 "title": notice.title if lot.title in ("", notice.title) else f"{notice.title}: {lot.title}",
                 "place": t.place(notice, lot),
-                "deadline": t.deadline(lot, now),
+                "deadline": t.deadline(lot, visit.now),
                 "value": t.money(lot.value),
                 "fits": [r.text for r in match.reasons if r.kind == "fits"],
                 "watch": [r.text for r in match.reasons if r.kind == "watch"],
@@ -81,28 +77,28 @@ def enterprise(register: Register, identity: str, now: datetime, t: Texts) -> di
     reach = own.reach
     named = [*reach.municipalities, *(f"län {county}" for county in reach.counties)]
     largest = own.capacity.largest_contract_sek_per_year
-    return {
-        "t": t,
+    values = {
         "enterprise": own,
         "matches": rows,
         "reach": t("nationwide") if reach.nationwide else ", ".join(named) or own.municipality,
         "capacity": f"{largest:,.0f} SEK".replace(",", "\u00a0") if largest else t("not_stated"),
     }
+    return Page("enterprise.html.j2", values)
 
 
-def notice(register: Register, number: str, now: datetime, t: Texts) -> dict[str, Any]:
-    """One notice with its lots, its clauses in context, and whom it may suit. Raises NotFoundError."""
+def notice(visit: Visit) -> Answer:
+    """One notice with its lots, its clauses in context, and whom in care it may suit. Raises NotFoundError."""
+    register, t, number = visit.register, visit.t, visit.path["number"]
     own = notices.get(register, number)
     words = corrections.of(register, number)
     papers = documents.papers(register, number)
     suited = []
-    for other in enterprises.everyone(register):
+    for other in visit.in_care():
         found = matches.between(register, other.id, number)
         if found:
             suited.append({"enterprise": other, "score": found[0].score})
     suited.sort(key=lambda row: -float(str(row["score"])))
-    return {
-        "t": t,
+    values = {
         "notice": own,
         "documents": documents.extent(documents.of_tender(register, number)),
         "link": original(own),
@@ -112,7 +108,7 @@ def notice(register: Register, number: str, now: datetime, t: Texts) -> dict[str
             {
                 "lot": lot,
                 "place": t.place(own, lot),
-                "deadline": t.deadline(lot, now),
+                "deadline": t.deadline(lot, visit.now),
                 "value": t.money(lot.value),
                 "cpv": ", ".join(f"{code} {cpv.label(code) or ''}".strip() for code in lot.cpv) or t("not_stated"),
             }
@@ -125,6 +121,7 @@ def notice(register: Register, number: str, now: datetime, t: Texts) -> dict[str
         "dropped": [word for word in words if word.drops and correcting.holds(own, word, papers)],
         "enterprises": suited[:10],
     }
+    return Page("notice.html.j2", values)
 
 
 def original(own: Notice) -> str:

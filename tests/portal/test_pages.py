@@ -1,72 +1,54 @@
-"""The adviser's pages: what they show, whom they answer, and that hostile text stays text."""
+"""The pages that everyone knows: what they show, whom they answer, and that hostile text stays text."""
 
-import shutil
-import threading
+import re
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-import uvicorn
+from playwright.sync_api import Browser
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from config.errors import SettingsError
-from config.settings import MatcherSettings, Settings
-from matcher import judging, matching
+from config.errors import KnowledgeError, SettingsError
+from config.settings import ServeSettings, Settings
+from matcher import judging
+from portal import texts
 from portal.app import create_app
+from portal.routes import table
 from portal.server import is_loopback, serve
-from register import enterprises, notices, runs, windows
+from register import audit, enterprises, runs, windows
 from register.corrections import Verdict
 from register.database import open_register
-from register.models import Buyer, Run, Window
-from tests.conftest import NOW, WordEncoder, make_enterprise, make_lot, make_notice
-
-HOSTILE = "<script>document.title='owned'</script><img src=x onerror=alert(1)>\u202e{{7*7}}\"'&"
-
-
-def fill(folder: Path, words: WordEncoder, text: str = "") -> None:
-    register = open_register(folder)
-    enterprises.add(register, make_enterprise(name=f"Skogsgläntan {text}", never=(text,) if text else ()), at=NOW)
-    lot = make_lot(description=f"Upphandlingen är reserverad enligt 4 kap. 18 § LOU. {text} Fönster putsas.")
-    notice = make_notice("1-2026", title=f"Fönsterputs {text}", buyer=Buyer(name=f"Mora {text}"), lots=(lot,))
-    notices.add(register, notice, raw=None, at=NOW)
-    notices.add(register, make_notice("990001-2026"), raw=None, at=NOW)
-    enterprises.add(register, make_enterprise("99-01"), at=NOW)
-    matching.run(register, words, MatcherSettings(), now=NOW)
-    register.close()
-
-
-def clock() -> datetime:
-    return NOW
+from register.models import Run, Window
+from tests.browsing import Watch, look, running
+from tests.conftest import NOW
+from tests.portal.conftest import ADDRESS, HOSTILE, SignIn, clock, fill, session_of
 
 
 @pytest.fixture
-def client(tmp_path: Path, words: WordEncoder) -> Iterator[TestClient]:
-    fill(tmp_path, words)
-    with TestClient(create_app(tmp_path, now=clock, settings=Settings())) as made:
-        yield made
+def client(sign_in: SignIn) -> TestClient:
+    return sign_in("adviser")
 
 
 def test_the_start_page_lists_enterprises(client: TestClient) -> None:
-    page = client.get("/")
+    page = client.get("/foretag")
     assert page.status_code == 200
     assert '<a href="/foretag/asf-1">' in page.text
     assert "EXEMPEL, påhittad" in page.text
     assert 'lang="sv"' in page.text
 
 
-def test_the_start_page_says_which_sources_are_not_whole(client: TestClient, tmp_path: Path) -> None:
-    register = open_register(tmp_path)
+def test_the_start_page_says_which_sources_are_not_whole(client: TestClient, data: Path) -> None:
+    register = open_register(data)
     run = Run(id=runs.start(register, "ted", at=NOW), source="ted", started=NOW, ended=NOW, status="complete")
     runs.finish(register, run)
-    assert "komplett" in client.get("/").text
+    assert "komplett" in client.get("/foretag").text
     day = Window(
         source="ted", window="2026-10-01", announced=3, received=2, status="partial", problem="p", run=1, at=NOW
     )
     windows.put(register, day)
     register.close()
-    page = client.get("/").text
+    page = client.get("/foretag").text
     assert "ofullständig" in page
     assert "Perioder där allt inte har kommit in: 1." in page
 
@@ -99,9 +81,9 @@ def test_a_notice_shows_the_sentence_in_its_context(client: TestClient) -> None:
     ],
 )
 def test_a_notice_says_who_corrected_a_finding(
-    client: TestClient, tmp_path: Path, verdict: Verdict, right_clause: str, told: str
+    client: TestClient, data: Path, verdict: Verdict, right_clause: str, told: str
 ) -> None:
-    register = open_register(tmp_path)
+    register = open_register(data)
     judging.correct(
         register,
         "1-2026",
@@ -118,40 +100,115 @@ def test_a_notice_says_who_corrected_a_finding(
 
 
 def test_english_is_a_switch_that_stays(client: TestClient) -> None:
-    page = client.get("/?lang=en").text
-    assert 'lang="en"' in page
-    assert "/foretag/asf-1?lang=en" in page
-    assert client.get("/?lang=../../x").status_code == 200
+    assert 'lang="en"' in client.get("/om?lang=en").text
+    assert 'lang="en"' in client.get("/foretag").text
+    assert 'lang="sv"' in client.get("/foretag?lang=sv").text
+    assert client.get("/om?lang=../../x").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/annons/9-2026", "/foretag/nobody", "/nowhere", "/annons/..%2f..%2fetc"])
+def test_both_languages_have_the_same_texts_with_the_same_values() -> None:
+    swedish, english = texts.load("sv"), texts.load("en")
+    assert swedish.keys() == english.keys()
+    for key, text in swedish.items():
+        assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", english[key])), key
+
+
+@pytest.mark.parametrize(
+    "path", ["/annons/9-2026", "/foretag/nobody", "/nowhere", "/annons/..%2f..%2fetc", "/static/x"]
+)
 def test_what_is_not_there_is_404_without_a_trace(client: TestClient, path: str) -> None:
     page = client.get(path)
     assert page.status_code == 404
     assert "Traceback" not in page.text
 
 
-def test_nothing_can_be_changed(client: TestClient) -> None:
-    assert client.post("/").status_code == 405
+def test_an_enterprise_in_anothers_care_is_not_found(sign_in: SignIn) -> None:
+    other = sign_in("other adviser")
+    assert other.get("/foretag/asf-1").status_code == 404
+    assert "asf-1" not in other.get("/foretag").text
+    assert "Skogsgläntan" not in other.get("/annons/1-2026").text
+    assert sign_in("operator").get("/foretag/asf-1").status_code == 200
+
+
+def test_it_is_kept_who_looked_at_an_enterprise(client: TestClient, data: Path) -> None:
+    client.get("/foretag/asf-1")
+    register = open_register(data)
+    seen = audit.listing(register, subject="enterprise asf-1")
+    register.close()
+    assert [(one.who, one.role, one.action, one.at) for one in seen] == [
+        ("Asta A", "adviser", "advisers.enterprise", NOW)
+    ]
+
+
+def test_a_get_changes_nothing_by_another_method(client: TestClient) -> None:
+    assert client.post("/foretag").status_code == 405
     assert client.delete("/annons/1-2026").status_code == 405
 
 
 def test_another_host_name_is_refused(client: TestClient) -> None:
-    assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
+    assert client.get("/om", headers={"Host": "evil.example"}).status_code == 400
+    assert client.get("/om", headers={"Host": "[::1]:8765"}).status_code == 200
 
 
 def test_headers_keep_everything_outside_out(client: TestClient) -> None:
-    for path in ("/", "/nowhere", "/static/style.css"):
+    for path in ("/om", "/nowhere", "/static/style.css"):
         headers = client.get(path).headers
-        assert headers["content-security-policy"].startswith("default-src 'none'")
+        assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
+        assert "unsafe" not in headers["content-security-policy"]
         assert headers["x-frame-options"] == "DENY"
         assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "no-store"
+        assert "strict-transport-security" not in headers
 
 
-def test_hostile_text_stays_text(tmp_path: Path, words: WordEncoder) -> None:
-    fill(tmp_path, words, HOSTILE)
-    with TestClient(create_app(tmp_path, now=clock, settings=Settings())) as client:
-        for path in ("/", "/foretag/asf-1", "/annons/1-2026"):
+def test_behind_tls_cookies_go_by_https_alone(data: Path) -> None:
+    settings = Settings(serve=ServeSettings(public_url="https://anbud.example.org/"))
+    app = create_app(data, now=clock, settings=settings)
+    with TestClient(app, base_url="https://anbud.example.org") as client:
+        answer = client.get("/logga-in?lang=en")
+        cookies = answer.headers.get_list("set-cookie")
+        assert len(cookies) == 2
+        for cookie in cookies:
+            assert cookie.startswith("__Host-anbudslots-")
+            assert {"HttpOnly", "Secure", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))
+        assert answer.headers["strict-transport-security"]
+        assert client.get("/om", headers={"Host": "127.0.0.1"}).status_code == 200
+
+
+def test_no_page_without_a_form_sets_a_cookie(sign_in: SignIn) -> None:
+    assert "set-cookie" not in sign_in("").get("/").headers
+    assert "set-cookie" not in sign_in("").get("/om").headers
+
+
+def test_a_body_that_is_too_large_is_refused(client: TestClient) -> None:
+    def endless() -> Iterator[bytes]:
+        for _ in range(100):
+            yield b"x" * 1000
+
+    assert client.post("/logga-in", data={"email": "x" * 70_000}).status_code == 413
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert client.post("/logga-in", content=endless(), headers=form).status_code == 413
+
+
+def test_a_fault_leaves_no_trace_on_the_page(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(enterprises, "everyone", broken)
+    app = create_app(data, now=clock, settings=Settings())
+    with TestClient(app, base_url=ADDRESS, raise_server_exceptions=False) as client:
+        client.cookies.set("anbudslots-session", session_of(data, "adviser"))
+        page = client.get("/foretag")
+        assert page.status_code == 500
+        assert "Något gick fel" in page.text
+        assert "secret" not in page.text
+
+
+def test_hostile_text_stays_text(tmp_path: Path) -> None:
+    fill(tmp_path, HOSTILE)
+    with TestClient(create_app(tmp_path, now=clock, settings=Settings()), base_url=ADDRESS) as client:
+        client.cookies.set("anbudslots-session", session_of(tmp_path, "adviser"))
+        for path in ("/foretag", "/foretag/asf-1", "/annons/1-2026"):
             page = client.get(path).text
             assert "<script>" not in page
             assert "<img src=x" not in page
@@ -170,54 +227,39 @@ HOSTS = {
 
 
 @pytest.mark.parametrize(("host", "inside"), HOSTS.items())
-def test_only_loopback_is_served(host: str, inside: bool, tmp_path: Path) -> None:
+def test_beyond_loopback_an_https_address_is_needed(host: str, inside: bool) -> None:
     assert is_loopback(host) is inside
     if not inside:
-        with pytest.raises(SettingsError, match="loopback"):
-            serve(create_app(tmp_path, now=clock, settings=Settings()), host, 0, started=lambda _: None)
+        for address in ("", "http://127.0.0.1"):
+            with pytest.raises(SettingsError, match="PUBLIC_URL"):
+                serve(Starlette(), ServeSettings(host=host, public_url=address), port=0, started=lambda _: None)
+
+
+def test_a_public_address_must_be_https(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="https"):
+        create_app(tmp_path, now=clock, settings=Settings(serve=ServeSettings(public_url="http://anbud.example.org")))
+
+
+def test_a_text_that_is_missing_is_named() -> None:
+    with pytest.raises(KnowledgeError, match="no_such_text"):
+        texts.texts("en")("no_such_text")
 
 
 @pytest.mark.browser
-def test_pages_in_a_real_browser(tmp_path: Path, words: WordEncoder) -> None:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    fill(tmp_path, words, HOSTILE)
-    config = uvicorn.Config(create_app(tmp_path, now=clock, settings=Settings()), port=0, log_level="error")
-    server = uvicorn.Server(config)
-    ready = threading.Event()
-    startup = server.startup
-
-    async def started(sockets: Any = None) -> None:
-        await startup(sockets=sockets)
-        ready.set()
-
-    server.startup = started  # type: ignore[method-assign]
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    assert ready.wait(30)
-    address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    outside: list[str] = []
-    faults: list[str] = []
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=arguments)
-        page = browser.new_page()
-        page.on("request", lambda r: outside.append(r.url) if not r.url.startswith((address, "data:")) else None)
-        page.on("console", lambda m: faults.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda e: faults.append(str(e)))
-        for width in (320, 768, 1280):
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-                page.set_viewport_size({"width": width, "height": 800})
-                for path in ("/", "/foretag/asf-1", "/annons/1-2026", "/om"):
-                    page.goto(address + path)
-                    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (path, width)
-                    assert page.title().endswith("– Anbudslots")
-        browser.close()
-    server.should_exit = True
-    thread.join(20)
-    assert outside == []
-    assert faults == []
+def test_pages_in_a_real_browser(tmp_path: Path, browser: Browser) -> None:
+    """All pages that need no more than an example, of everyone who signs in, with hostile text in every field."""
+    fill(tmp_path, HOSTILE)
+    with running(create_app(tmp_path, now=clock, settings=Settings())) as address:
+        for who in ("", "adviser", "municipality"):
+            context = browser.new_context(base_url=address)
+            watch = Watch(context, address)
+            page = context.new_page()
+            if who:
+                cookie = {"name": "anbudslots-session", "value": session_of(tmp_path, who), "url": address}
+                context.add_cookies([cookie])  # type: ignore[list-item]
+            for route in table():
+                own = (who or "public") in route.who and route.page and "{token}" not in route.path
+                if route.method == "GET" and own:
+                    look(page, address + route.path.format(**route.example))
+            watch.assert_quiet()
+            context.close()

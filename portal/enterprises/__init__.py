@@ -1,0 +1,5 @@
+"""An enterprise's own pages, by signed link, and its application."""
+
+from portal.routes import Route
+
+ROUTES: tuple[Route, ...] = ()

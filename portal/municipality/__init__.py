@@ -1,0 +1,5 @@
+"""A municipality's pages."""
+
+from portal.routes import Route
+
+ROUTES: tuple[Route, ...] = ()

@@ -1,0 +1,5 @@
+"""Pages for everyone, without signing in."""
+
+from portal.routes import Route
+
+ROUTES: tuple[Route, ...] = ()
