@@ -104,8 +104,8 @@ def build(
     """
     from_ = mailbox(sender, "sender")
     answers = mailbox(reply_to, "reply address") if reply_to else from_
-    to = mailbox(recipient, f"recipient of {message_id}")
-    for address, item in ((from_, "sender"), (answers, "reply address"), (to, f"recipient of {message_id}")):
+    to = mailbox(recipient, "recipient")
+    for address, item in ((from_, "sender"), (answers, "reply address"), (to, "recipient")):
         _ascii(address, item)
     mail = EmailMessage(policy=POLICY)
     mail["From"] = from_

@@ -64,7 +64,7 @@ def letter(register: Register) -> Digest | Quiet:
 def kinds(register: Register) -> list[str]:
     made = letter(register)
     assert isinstance(made, Digest), made
-    return [item.kind for item in made.items]
+    return [item.kind for item in made.cards]
 
 
 def test_ted_after_the_alert_is_no_news(register: Register) -> None:
@@ -95,7 +95,7 @@ def test_a_moved_day_is_told_with_the_alerts_day_as_it_was(register: Register) -
     join(register)
     made = letter(register)
     assert isinstance(made, Digest)
-    (item,) = made.items
+    (item,) = made.cards
     assert (item.kind, item.number, item.before) == ("changed", "700001-2026", DEADLINE)
 
 
@@ -132,4 +132,4 @@ def test_a_last_day_that_only_a_parser_had_read_wrongly_is_not_told_as_moved(reg
     put(register, ted(deadline=DEADLINE + timedelta(days=7)))
     made = letter(register)
     assert isinstance(made, Digest)
-    assert [item.kind for item in made.items] == ["changed"]
+    assert [item.kind for item in made.cards] == ["changed"]
