@@ -163,14 +163,14 @@ def _clause(text: str, words: Vocabulary, tenders: Sequence[str]) -> _Clause:
     elif no:
         answer = "no"
     else:
-        answer = "yes" if yes or "talk" in means else None
+        answer = "yes" if yes else None
     numbers = tuple(dict.fromkeys(_numbers(text, words)))
     whole: Literal["all", "others", ""] = ""
     if not numbers and words.others.search(text):
         whole = "others"
     elif not numbers and words.all.search(text):
         whole = "all"
-    elif not numbers and answer:
+    elif not numbers and (answer or "talk" in means):
         numbers = _named(text, tenders)
     torn = (no and yes and answer != "maybe") or any(not 1 <= number <= len(tenders) for number in numbers)
     if len(numbers) > 1 and len(set(reasons)) > 1:
@@ -212,6 +212,11 @@ def _combine(clauses: Sequence[_Clause], count: int) -> tuple[Said, ...]:
     for clause in clauses:
         if clause.torn:
             return ()
+        if clause.talk and clause.answer is None:
+            if last and not clause.numbers:
+                said.update({number: replace(said[number], talk=True) for number in last})
+                continue
+            clause = replace(clause, answer="yes")  # noqa: PLW2901  (whoever wants a call is interested)
         if clause.answer is None:
             if clause.numbers and last:
                 model = said[last[0]]

@@ -21,6 +21,7 @@ TOKEN = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])")
 """The first part of our Message-IDs (notifier/message.py)."""
 STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
 REPLY_CODE = re.compile(r"(?:^|;|\s)(?P<class>[45])(?P<code>\d\d)[ -]")
+ADDRESS = re.compile(r"<?[\w.+-]{1,64}@[\w.-]{1,255}>?")
 MAX_PARTS = 50
 MAX_DEPTH = 6
 MAX_BYTES = 1_000_000
@@ -34,7 +35,7 @@ QUOTE_BEGINS = re.compile(
     re.IGNORECASE,
 )
 AUTOMATIC_SUBJECT = re.compile(
-    r"^\W{0,3}(?:automatiskt svar|autosvar|auto-?reply|automatic reply|frånvaro\w*|out of (?:the )?office|"
+    r"^\W{0,3}(?:automatiskt svar|autosvar|auto-?reply|automatic reply|frånvar\w*|out of (?:the )?office|"
     r"semester\b|på semester|ej på plats|inte på plats|borta från kontoret)\b",
     re.IGNORECASE,
 )
@@ -81,7 +82,7 @@ def _incoming(
         text=(_own_words(tree) if kind == "reply" else "") if text is None else text,
         status=status,
         action=action,
-        words=html.tidy(words)[:LONGEST_WORDS],
+        words=ADDRESS.sub("...", html.tidy(words))[:LONGEST_WORDS],
         received=at,
     )
 
