@@ -21,6 +21,7 @@ from crawler import imap
 from notifier import archive, brakes, digest, dispatch, mail, operator, outbox
 from register import deliveries, letter_weeks, pauses
 from register.database import Register
+from register.models import Delivery
 from register.pauses import Pause
 
 
@@ -56,11 +57,16 @@ def send(app: App, due: bool, dry_run: bool) -> int:
     if dry_run:
         return _dry_run(app, due)
     with app.reading() as register:
-        return send_letters(app, register, by_clock=due)
+        status, detail = send_letters(app, register, by_clock=due)
+    click.echo(detail or "Nothing is due.")
+    return status
 
 
-def send_letters(app: App, register: Register, *, by_clock: bool) -> int:
-    """Queue and send; prints what went to whom, and why the rest did not. Also the scheduler's step."""
+def send_letters(app: App, register: Register, *, by_clock: bool) -> tuple[int, str]:
+    """Queue and send: an exit status and how many letters ended how; an empty text where there was nothing to do.
+
+    Prints what was composed for whom, and why the rest was not. Also the scheduler's step.
+    """
     settings = app.settings
     _tidy(app, register)
     paused = brakes.check(register, settings=settings, now=app.now)
@@ -69,18 +75,17 @@ def send_letters(app: App, register: Register, *, by_clock: bool) -> int:
         _echo_queued(queued, quiet=by_clock)
         paused = brakes.check(register, settings=settings, now=app.now)
     _echo_pauses(paused)
-    if not deliveries.waiting(register):
-        click.echo("Nothing is due.")
-        return NOTHING_DONE if paused else DONE
+    if not _ready(register, app, only_operator=bool(paused)):
+        return (NOTHING_DONE, "") if paused else (DONE, "")
     copy = settings.archive.address if settings.mail.uncertain == "verify" else ""
     with progress_bar("sending") as progress, mail.SmtpTransport(settings.mail, copy=copy) as transport:
         sent = dispatch.send_due(register, transport, settings=settings, clock=lambda: app.now, progress=progress)
-    click.echo(", ".join(f"{count} {state}" for state, count in sorted(sent.states.items())) or "Nothing sent.")
     if sent.stopped and not paused:
         warn(f"The rest waits: {sent.stopped}.")
+    detail = ", ".join(f"{count} {state}" for state, count in sorted(sent.states.items())) or "Nothing sent."
     if set(sent.states) <= {"accepted"} and not sent.stopped:
-        return DONE
-    return IN_PART if sent.states.get("accepted") else NOTHING_DONE
+        return DONE, detail
+    return (IN_PART if sent.states.get("accepted") and not paused else NOTHING_DONE), detail
 
 
 @command.command("status")
@@ -168,6 +173,16 @@ def archive_of(settings: Settings) -> archive.Archive | None:
     return archive.Imap(lambda: access.connection(context), settings.archive.folder, access.told)
 
 
+def _ready(register: Register, app: App, *, only_operator: bool) -> list[Delivery]:
+    """Letters that can go now; while the sending is paused, the operator's own alone."""
+    return [
+        letter
+        for letter in deliveries.waiting(register)
+        if (letter.next_attempt is None or letter.next_attempt <= app.now)
+        and (letter.kind == "operator" or not only_operator)
+    ]
+
+
 def _tidy(app: App, register: Register) -> None:
     found = dispatch.tidy(register, settings=app.settings, now=app.now, archive=archive_of(app.settings))
     for count, words in (
@@ -188,7 +203,7 @@ def _dry_run(app: App, due: bool) -> int:
         paused = brakes.check(register, settings=app.settings, now=app.now)
         queued = outbox.queue_letters(register, settings=app.settings, now=app.now, by_clock=due)
         paused = paused or brakes.check(register, settings=app.settings, now=app.now)
-        waiting = [d for d in deliveries.waiting(register) if d.next_attempt is None or d.next_attempt <= app.now]
+        waiting = _ready(register, app, only_operator=False)
     _echo_queued([one for one in queued if one.outcome != "queued"], quiet=True)
     rows = [
         {"enterprise": d.enterprise, "recipient": d.recipient, "lots": len(d.lots), "subject": d.subject}

@@ -1,42 +1,121 @@
-"""`anbudslots schedule`: match and send the weekly letters by the clock."""
+"""`anbudslots schedule`: crawl, match and send letters by the clock; what it has done and will do."""
 
+import signal
+import subprocess
+import sys
+from collections import Counter
 from datetime import UTC, datetime
+from types import FrameType
 
 import click
 
-from anbudslots.context import App, note, pass_app
+from anbudslots.context import DONE, IN_PART, NOTHING_DONE, WRONG_USE, App, echo_rows, json_option, note, pass_app
 from anbudslots.digest import send_letters
-from config.errors import AnbudslotsError
-from matcher import encoder, matching
-from matcher.screening import learned
-from notifier import schedule
+from notifier import chain, operator, slots
+from notifier.chain import Result
+from notifier.schedule import LEASE, Clock, holder
+from register import enterprises, leases, pauses, steps
+from register.database import Register, open_register
+
+WORDS = {DONE: "done", IN_PART: "done in part", WRONG_USE: "wrong use or settings", NOTHING_DONE: "nothing done"}
 
 
-@click.command()
-@click.option("--show", is_flag=True, help="Only print the next runs, in local time.")
-@pass_app
-def command(app: App, show: bool) -> None:
-    """Every Monday 07:00 (or as set): match what is new, and send the letters. Runs until Ctrl-C.
+@click.group(invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context) -> None:
+    """Each day crawl and match, and send each enterprise's letter at its own weekday and hour. Runs until Ctrl-C.
 
-    Collect notices before it, for example by a daily `anbudslots crawl --all` of the system's own timer.
+    Only one scheduler runs on a data folder; a second one waits, and takes over when the first falls silent.
     """
-    runs = schedule.next_runs(app.settings.digest, app.now, 3)
-    for at in runs:
-        click.echo(at.strftime("%Y-%m-%d %H:%M %Z"))
-    if show:
+    if context.invoked_subcommand is None:
+        run(context.ensure_object(App))
+
+
+def run(app: App) -> None:
+    """The scheduler, with the real clock; settings are read anew for each tick."""
+    name = holder()
+    clock = Clock(
+        app.settings,
+        name=name,
+        open_register=lambda: open_register(app.data),
+        tick=lambda register: _tick(app.data_only(), register, name),
+        clock=lambda: datetime.now(UTC),
+        told=lambda sentence: note(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z {sentence}"),
+    )
+    signal.signal(signal.SIGTERM, _end)
+    _next(app)
+    clock.run()
+
+
+@command.command("status")
+@json_option
+@pass_app
+def status(app: App, as_json: bool) -> None:
+    """Show the next runs in local time, who holds the clock, and what the last steps did."""
+    with app.reading() as register:
+        found = steps.listing(register, limit=15)
+        lease = leases.held(register, LEASE)
+        paused = pauses.in_force(register)
+        upcoming = coming(app, register)
+    rows = [
+        {
+            "step": step.name,
+            "started": f"{step.started.astimezone(app.zone):%Y-%m-%d %H:%M}",
+            "ended": f"{step.ended.astimezone(app.zone):%Y-%m-%d %H:%M}" if step.ended else "",
+            "result": "cut off, or running" if step.status is None else WORDS[step.status],
+            "detail": step.detail,
+        }
+        for step in found
+    ]
+    if as_json:
+        echo_rows([*upcoming, *rows], [], as_json=True, empty="")
         return
-    note("Waiting for the next run; stop with Ctrl-C.")
-    schedule.run(app.settings.digest, lambda: job(app.data_only()), started=lambda: None)
+    running = lease is not None and lease[1] > app.now
+    click.echo(f"Running: {lease[0]}" if running and lease else "No scheduler runs. `anbudslots schedule` starts one.")
+    echo_rows(upcoming, ["next", "what"], as_json=False, empty="", title="Next runs")
+    echo_rows(rows, ["step", "started", "ended", "result", "detail"], as_json=False, empty="No steps yet.")
+    for pause in paused:
+        note(f"Paused since {pause.at.astimezone(app.zone):%Y-%m-%d %H:%M}: {operator.why(pause, 'en')}")
 
 
-def job(app: App) -> None:
-    """One weekly run; an error is told and the schedule goes on."""
-    note(f"{datetime.now(UTC).isoformat(timespec='seconds')} weekly run")
-    try:
-        with app.writing() as register:
-            model = encoder.load(app.settings.model, app.data / "model", note)
-            judge = learned.shipped(app.data / "model", note)
-            matching.run(register, model, app.settings.matcher, now=app.now, judge=judge)
-            send_letters(app, register)
-    except AnbudslotsError as error:
-        note(f"The weekly run failed: {error}")
+def coming(app: App, register: Register) -> list[dict[str, str]]:
+    """The next chain, and each moment of the coming week at which letters are due, in local time."""
+    settings = app.settings
+    due = Counter(slots.following(one.digest, settings.digest, app.now).due for one in enterprises.everyone(register))
+    found = [(chain.next_day(settings, app.now), "crawl, then match")]
+    found += [(at, f"letters of {count} enterprises") for at, count in due.items()]
+    return [{"next": f"{at:%a %Y-%m-%d %H:%M %Z}", "what": what} for at, what in sorted(found)]
+
+
+def _next(app: App) -> None:
+    with app.reading() as register:
+        rows = coming(app, register)
+    echo_rows(rows, ["next", "what"], as_json=False, empty="", title="Next runs")
+    note("Stop with Ctrl-C.")
+
+
+def _tick(app: App, register: Register, name: str) -> None:
+    chain.tick(
+        register,
+        name,
+        work={
+            "crawl": lambda: _program(app, "crawl", "--all"),
+            "match": lambda: _program(app, "match"),
+            "letters": lambda: send_letters(app, register, by_clock=True),
+        },
+        settings=app.settings,
+        clock=lambda: datetime.now(UTC),
+    )
+
+
+def _program(app: App, *arguments: str) -> Result:
+    """A step in a program of its own: its memory is free again afterwards, and its fault stops no other."""
+    done = subprocess.run(  # noqa: S603  (our own program)
+        [sys.executable, "-m", "anbudslots", "--data", str(app.data), *arguments], check=False
+    )
+    status = done.returncode if done.returncode in WORDS else NOTHING_DONE
+    return status, f"ended with {done.returncode}: {WORDS[status]}"
+
+
+def _end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    raise SystemExit(0)

@@ -39,6 +39,12 @@ def finish(register: Register, step: int, *, status: int, detail: str, at: datet
         )
 
 
+def forget(register: Register, step: int) -> None:
+    """A step that found nothing to do leaves no trace."""
+    with register.atomic():
+        register.db.execute("DELETE FROM steps WHERE id = ?", [step])
+
+
 def since(register: Register, name: str, at: datetime) -> list[Step]:
     """Steps of a name begun at or after an instant, oldest first."""
     rows = register.db.query("SELECT * FROM steps WHERE name = ? AND started >= ? ORDER BY id", [name, stamp(at)])
