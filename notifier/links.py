@@ -1,20 +1,25 @@
-"""Signed links in letters: tied to one purpose and one subject, expiring, revocable (pure).
+"""Signed links in letters: tied to one purpose and one subject, expiring, revocable (register/revocations.py).
 
 A link says what it is for; whoever holds it may do that and nothing else, without a log-in. Opening it changes nothing:
 mail programs and virus scanners open links. It carries no name and no address.
 """
 
 import hashlib
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from itsdangerous import BadData, URLSafeSerializer
 
+from config import secret as secrets_file
 from config.errors import LinkError, SettingsError
 from config.secret import derive
+from config.settings import Settings
+from register.database import Register
 
 Purpose = Literal["confirm", "stop", "pause", "answer", "profile"]
 
@@ -35,6 +40,7 @@ LIFETIMES: Mapping[Purpose, timedelta] = {
     "answer": timedelta(days=180),
     "profile": timedelta(days=90),
 }
+PASSING_SECRET = secrets.token_bytes(32)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LONGEST = 2_000
 """Characters of a token; longer ones are refused unread."""
@@ -65,6 +71,25 @@ def maker(secret: bytes, public_url: str, at: datetime) -> LinkMaker:
         return f"{base}/{PATHS[purpose]}/{token(secret, purpose, subject, at=at, **facts)}"
 
     return link
+
+
+def of_letters(register: Register, settings: Settings, at: datetime) -> LinkMaker | None:
+    """What makes the links of letters from this register; None where no public address is set. Raises SettingsError."""
+    if not settings.serve.public_url:
+        return None
+    return maker(secret_of(register, settings), settings.serve.public_url, at)
+
+
+def secret_of(register: Register, settings: Settings) -> bytes:
+    """The secret of the register's folder; one of this process for a register in memory, whose letters do not last."""
+    if register.folder is None and not settings.serve.secret.get_secret_value():
+        return PASSING_SECRET
+    return secrets_file.load(register.folder or Path(), settings.serve.secret)
+
+
+def message_key(register: Register, settings: Settings) -> bytes:
+    """What makes the letters' Message-IDs unguessable."""
+    return derive(secret_of(register, settings), "message ids")
 
 
 def base_url(public_url: str) -> str:

@@ -1,6 +1,7 @@
 """Letters as mail messages: addresses, headers and bytes (pure)."""
 
 import hashlib
+import hmac
 import re
 from datetime import datetime
 from email.headerregistry import Address
@@ -63,10 +64,13 @@ def sender_of(settings: MailSettings) -> Address:
     return sender
 
 
-def message_id(enterprise_id: str, period: str, recipient: str, sender: str) -> str:
-    """The letter's id, the same for the same enterprise, week, recipient and sender; without angle brackets."""
+def message_id(enterprise_id: str, period: str, recipient: str, sender: str, *, key: bytes = b"") -> str:
+    """The letter's id, the same for the same enterprise, week, recipient and sender; without angle brackets.
+
+    key: makes it one that nobody else can guess, so that an answer or a bounce that names it has seen the letter.
+    """
     content = "\0".join((enterprise_id, period, recipient.casefold(), sender.casefold()))
-    digest = hashlib.sha256(content.encode()).hexdigest()[:40]
+    digest = hmac.digest(key, content.encode(), hashlib.sha256).hex()[:40]
     return f"{digest}@{mailbox(sender, 'sender').domain}"
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from config.errors import InputError, SettingsError
 from config.settings import Settings
 from notifier import digest as digests
-from notifier import gathering, message, signing, slots
+from notifier import gathering, links, message, signing, slots
 from notifier.digest import Digest, Quiet
 from notifier.rendering import Letter, render
 from register import consents, deliveries, enterprises, letter_weeks
@@ -45,7 +46,8 @@ def queue_letters(
     """
     _check(settings)
     recipients: dict[str, list[str]] = {}
-    for enterprise_id, email in consents.confirmed(register):
+    today = now.astimezone(ZoneInfo(settings.digest.timezone)).date()
+    for enterprise_id, email in consents.confirmed(register, on=today):
         recipients.setdefault(enterprise_id, []).append(email)
     chosen = [enterprises.get(register, only)] if only else enterprises.everyone(register)
     weeks = letter_weeks.latest(register)
@@ -135,12 +137,15 @@ def preview(
 def _queue(register: Register, made: Digest, recipient: str, settings: Settings, now: datetime) -> str:
     sender = str(message.sender_of(settings.mail))
     try:
-        key = message.message_id(made.enterprise, made.period, recipient, sender)
-        answers = settings.mail.reply_to or sender
-        addressed = made.model_copy(
-            update={"sender": _shown(sender), "stop": message.stop_address(answers, key, made.language)}
+        key = message.message_id(
+            made.enterprise, made.period, recipient, sender, key=links.message_key(register, settings)
         )
-        letter = render(addressed)
+        answers = settings.mail.reply_to or sender
+        reader = consents.address_hash(recipient)
+        stop = message.stop_address(answers, key, made.language)
+        addressed = made.model_copy(update={"sender": _shown(sender), "stop": stop, "reader": reader})
+        link = links.of_letters(register, settings, now)
+        letter = render(addressed, link)
         mime = message.build(
             letter,
             kind="weekly",
@@ -150,7 +155,7 @@ def _queue(register: Register, made: Digest, recipient: str, settings: Settings,
             recipient=recipient,
             message_id=key,
             at=now,
-            stop_url=message.one_click(settings.mail.unsubscribe_url, key) if settings.mail.unsubscribe_url else "",
+            stop_url=_stop_url(settings, key, link("stop", reader, enterprise=made.enterprise) if link else ""),
         )
     except InputError as error:
         return str(error)
@@ -183,6 +188,13 @@ def _check(settings: Settings) -> None:
             message.mailbox(settings.mail.reply_to, "ANBUDSLOTS_MAIL__REPLY_TO")
         except InputError as error:
             raise SettingsError(str(error)) from error
+
+
+def _stop_url(settings: Settings, key: str, link: str) -> str:
+    """The one-click address of RFC 8058: another system's where one is set, else the portal's where that has TLS."""
+    if settings.mail.unsubscribe_url:
+        return message.one_click(settings.mail.unsubscribe_url, key)
+    return link if link.startswith("https://") else ""
 
 
 def _shown(sender: str) -> str:
