@@ -33,9 +33,22 @@ class Register:
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
-        """One transaction: all of it or nothing, also when the process is killed."""
-        with self.db.atomic():
+        """One transaction: all of it or nothing, also when the process is killed; within another, a part of it.
+
+        It waits for its turn to write at once, BUSY_SECONDS at most: a transaction that begins by reading and then
+        writes would fail where another process wrote in between.
+        """
+        if self.db.conn.in_transaction:
+            with self.db.atomic():
+                yield
+            return
+        self.db.conn.execute("BEGIN IMMEDIATE")
+        try:
             yield
+            self.db.conn.execute("COMMIT")
+        except BaseException:
+            self.db.rollback()
+            raise
 
     @contextmanager
     def undone(self) -> Iterator[None]:

@@ -63,6 +63,22 @@ def waiting(register: Register) -> list[tuple[int, Incoming]]:
     return [(row["id"], Incoming.model_validate_json(row["data"])) for row in rows]
 
 
+def take(register: Register, number: int, *, at: datetime) -> bool:
+    """Begin to act on a mail that waits, in the transaction of what follows; False where it waits no longer."""
+    with register.atomic():
+        written = register.db.execute(
+            "UPDATE incoming_mails SET outcome = 'done', settled = ? WHERE id = ? AND outcome IS NULL",
+            [stamp(at), number],
+        )
+    return bool(written.rowcount == 1)
+
+
+def leave(register: Register, number: int) -> None:
+    """A mail that was taken waits again."""
+    with register.atomic():
+        register.db.execute("UPDATE incoming_mails SET outcome = NULL, settled = NULL WHERE id = ?", [number])
+
+
 def settle(register: Register, number: int, outcome: Outcome, *, delivery: str, at: datetime) -> None:
     """Note what became of a mail. What it said is kept only where a person has to read it; call it in the transaction
     of what it led to.

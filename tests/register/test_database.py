@@ -1,3 +1,4 @@
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -5,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from config.errors import FolderInUseError, UnavailableError
+from register import consents
 from register.database import open_register
 from register.lock import folder_lock
-from tests.conftest import ROOT
+from tests.conftest import NOW, ROOT
 
 
 def test_a_register_is_made_and_opened_again(tmp_path: Path) -> None:
@@ -48,3 +50,20 @@ def test_a_second_writer_is_told_who_holds_the_folder(tmp_path: Path) -> None:
     other.stdout.close()
     with folder_lock(tmp_path):
         pass
+
+
+def test_a_transaction_that_reads_first_does_not_fail_where_another_writes_meanwhile(tmp_path: Path) -> None:
+    first, second = open_register(tmp_path), open_register(tmp_path)
+    second.db.conn.execute("PRAGMA busy_timeout = 50")
+    with first.atomic():
+        assert consents.suppressed_hash(first, "a") is None
+        with pytest.raises(sqlite3.OperationalError, match="locked"), second.atomic():
+            raise AssertionError("it waits for its turn")
+        assert consents.suppress_hash(first, "a", reason="asked", at=NOW)
+    assert consents.suppress_hash(second, "b", reason="asked", at=NOW)
+    with pytest.raises(RuntimeError), first.atomic():
+        consents.suppress_hash(first, "c", reason="asked", at=NOW)
+        raise RuntimeError
+    assert [consents.suppressed_hash(second, one) is not None for one in "abc"] == [True, True, False]
+    first.close()
+    second.close()

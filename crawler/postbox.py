@@ -1,0 +1,152 @@
+"""The mailbox that answers to letters and bounces come to, over IMAP: each mail once, nothing deleted.
+
+What a mail says goes into the register (register/incoming.py), where the notifier finds it; the mail itself is kept
+nowhere but on the server. The folder may be the same that alert mails are read from: the two take no notice of each
+other.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError
+
+from config.errors import InputError
+from config.settings import Settings
+from crawler import imap
+from crawler.mails import incoming as mails
+from crawler.sandbox import Sandbox
+from register import bounces, incoming, mailboxes, runs
+from register.database import Register
+from register.incoming import Incoming
+from register.models import Run, SetAside
+
+SOURCE = "answers"
+"""What its runs are called."""
+SECTION = "ANSWERS"
+
+
+@dataclass
+class _Tally:
+    """taken: what concerns a letter or one who gets some; new: of those, what was not there; foreign: all else."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    set_aside: list[SetAside] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def crawl(
+    register: Register,
+    settings: Settings,
+    now: datetime,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Run:
+    """Read the mails that have not been read before, as one run; its `received` counts those that concern us.
+
+    Raises SettingsError where the mailbox is not fully set.
+    """
+    access = imap.Access(settings.answers, SECTION)
+    access.check()
+    context = access.context()
+    day = now.date()
+    run_id = runs.start(register, SOURCE, since=day, until=day, at=now)
+    tally = _Tally()
+    try:
+        with access.connection(context) as client, Sandbox() as sandbox:
+            _Reading(client, register, access, run_id, now, sandbox, tally).all(progress)
+    except imap.TROUBLES as error:
+        tally.problems.append(access.told(error))
+    run = _conclude(tally, run_id, now)
+    runs.finish(register, run)
+    return run
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One walk through the folder."""
+
+    client: IMAPClient
+    register: Register
+    access: imap.Access
+    run_id: int
+    now: datetime
+    sandbox: Sandbox
+    tally: _Tally
+
+    def all(self, progress: Callable[[int, int], None]) -> None:
+        """Read what is new, then mark as seen on the server what was taken."""
+        validity = int(self.client.select_folder(self.access.own.folder, readonly=True)[b"UIDVALIDITY"])
+        known = mailboxes.known(self.register, self._mailbox, validity)
+        waiting = sorted(uid for uid in self.client.search("ALL") if uid not in known)
+        for done, uid in enumerate(waiting, start=1):
+            self._one(validity, uid)
+            progress(done, len(waiting))
+        self._mark_seen(validity)
+
+    @property
+    def _mailbox(self) -> str:
+        return f"{self.access.identity}/{SOURCE}"
+
+    def _one(self, validity: int, uid: int) -> None:
+        item = f"answer {uid}"
+        data = imap.fetch(self.client, uid, f"BODY.PEEK[]<0.{mails.MAX_BYTES}>", b"BODY[]<0>")
+        if data is None:
+            # It was taken away between our question and our next.
+            return
+        found: Incoming | None = None
+        try:
+            found = self.sandbox.run(item, mails.read, data, item, at=self.now)
+        except InputError as error:
+            self.tally.set_aside.append(SetAside.of(error))
+        letter = bounces.letter_of(self.register, found.tokens) if found else None
+        ours = letter is not None or (found is not None and self._is_of_a_reader(found))
+        with self.register.atomic():
+            if found is not None and ours:
+                added = incoming.add(self.register, found, delivery=letter.message_id if letter else "")
+                self.tally.counts["new" if added else "unchanged"] += 1
+            outcome: mailboxes.Outcome = "taken" if ours else "refused"
+            mailboxes.mark(self.register, self._mailbox, validity, uid, outcome, run=self.run_id, at=self.now)
+        self.tally.counts["announced"] += 1
+
+    def _is_of_a_reader(self, mail: Incoming) -> bool:
+        """Whether it is an answer by one who gets letters; all else that names no letter is none of ours."""
+        return mail.kind == "reply" and bounces.known_recipient(self.register, mail.sender)
+
+    def _mark_seen(self, validity: int) -> None:
+        taken = {
+            uid
+            for uid, outcome in mailboxes.known(self.register, self._mailbox, validity).items()
+            if outcome == "taken"
+        }
+        try:
+            if int(self.client.select_folder(self.access.own.folder)[b"UIDVALIDITY"]) == validity:
+                unseen = sorted(taken.intersection(self.client.search("UNSEEN")))
+                if unseen:
+                    self.client.add_flags(unseen, [b"\\Seen"], silent=True)
+        except IMAPClientError as error:
+            self.tally.problems.append(f"Overcome: the server does not let mails be marked as seen ({error}).")
+
+
+def _conclude(tally: _Tally, run_id: int, now: datetime) -> Run:
+    received = tally.counts["new"] + tally.counts["unchanged"]
+    wrong = [problem for problem in tally.problems if not problem.startswith("Overcome:")]
+    status = "complete" if not wrong else "partial" if received else "failed"
+    return Run.model_validate(
+        {
+            "id": run_id,
+            "source": SOURCE,
+            "started": now,
+            "ended": now,
+            "status": status,
+            "since": now.date(),
+            "until": now.date(),
+            "announced": tally.counts["announced"],
+            "received": received,
+            "new": tally.counts["new"],
+            "unchanged": tally.counts["unchanged"],
+            "set_aside": tally.set_aside,
+            "problems": tally.problems,
+        }
+    )
