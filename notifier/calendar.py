@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from icalendar import Calendar
 from icalendar import Event as Entry
@@ -29,7 +29,7 @@ def file(events: Sequence[Event], *, at: datetime) -> bytes:
         entry.add("summary", event.summary)
         entry.add("description", event.description)
         if event.at:
-            entry.add("dtstart", event.at)
+            entry.add("dtstart", event.at.astimezone(UTC))
             entry.add("duration", timedelta(0))
         else:
             entry.add("dtstart", event.day)

@@ -71,12 +71,12 @@ def card(item: Item, number: int, telling: Telling) -> Card:
 def _changed(item: Item, telling: Telling) -> Iterator[Passage]:
     words = telling.words
     yield Passage(kind="news", lines=(Line(text=_news(item, telling)),))
-    yield Passage(kind="facts", lines=(Line(label=words.word("label.buyer"), text=item.buyer, verbatim=True),))
+    rows = [Line(label=words.word("label.buyer"), text=item.buyer, verbatim=True)]
     if item.kind == "changed":
-        rows = (Line(label=words.word("label.last_day"), text=_last_day(item, telling)),)
-        yield Passage(kind="facts", lines=rows)
-        if item.link:
-            yield Passage(kind="steps", heading=words.word("label.steps"), lines=(_read(item, words),))
+        rows.append(Line(label=words.word("label.last_day"), text=_last_day(item, telling)))
+    yield Passage(kind="facts", lines=tuple(rows))
+    if item.kind == "changed" and item.link:
+        yield Passage(kind="steps", heading=words.word("label.steps"), lines=(_read(item, words),))
 
 
 def _news(item: Item, telling: Telling) -> str:
@@ -91,7 +91,8 @@ def _news(item: Item, telling: Telling) -> str:
 def _whole(item: Item, number: int, telling: Telling) -> Iterator[Passage]:
     words = telling.words
     if item.note:
-        yield Passage(kind="news", lines=(Line(label=words.word("label.note"), text=item.note, verbatim=True),))
+        note = Line(label=adviser_says(telling.digest, words), text=item.note, verbatim=True)
+        yield Passage(kind="news", lines=(note,))
     yield Passage(kind="facts", lines=tuple(_facts(item, telling)))
     about = item.sentences or (words.word("about_none"),)
     ours = not item.sentences or "about" in item.reworded
@@ -117,6 +118,12 @@ def _whole(item: Item, number: int, telling: Telling) -> Iterator[Passage]:
             heading=words.word("label.answer"),
             lines=tuple(_answers(item, number, telling, telling.link)),
         )
+
+
+def adviser_says(digest: Digest, words: Wording) -> str:
+    """Before what the adviser wrote: by name, where one is known."""
+    name = digest.care.name
+    return words.word("adviser.says", name=name) if name else words.word("adviser.says_unnamed")
 
 
 def _facts(item: Item, telling: Telling) -> Iterator[Line]:

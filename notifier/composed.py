@@ -2,26 +2,29 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime
+from pydantic import AfterValidator, AwareDatetime
 
+from notifier.facts import one_line
 from register.models import Noun
 
 Kind = Literal["text", "bullets", "steps", "facts", "news", "quiet"]
+Plain = Annotated[str, AfterValidator(one_line)]
+"""One line without control, format and bidirectional characters, whatever came in: names and texts are others'."""
 
 
 class Line(Noun):
     """One line: `label: text evidence link`, each left out where it is empty."""
 
-    text: str
-    label: str = ""
-    evidence: str = ""
+    text: Plain
+    label: Plain = ""
+    evidence: Plain = ""
     """What the text rests on, set apart from it."""
-    address: str = ""
-    link: str = ""
+    address: Plain = ""
+    link: Plain = ""
     """The words of the link to `address`; they make sense alone."""
-    language: str = ""
+    language: Plain = ""
     """Of the text, where it is another than the letter's."""
     verbatim: bool = False
     """Whether the text is a name or somebody else's words, which are not ours to make plainer."""
@@ -32,24 +35,24 @@ class Passage(Noun):
 
     kind: Kind
     lines: tuple[Line, ...]
-    heading: str = ""
+    heading: Plain = ""
 
 
 class Card(Noun):
     """One tender, or another thing with a name."""
 
-    title: str
+    title: Plain
     number: int | None = None
-    language: str = ""
+    language: Plain = ""
     """Of the title, where it is another than the letter's."""
-    marks: tuple[str, ...] = ()
+    marks: tuple[Plain, ...] = ()
     passages: tuple[Passage, ...]
 
 
 class Section(Noun):
     """A part of the letter: a heading, a few words, then cards."""
 
-    heading: str
+    heading: Plain
     passages: tuple[Passage, ...] = ()
     cards: tuple[Card, ...] = ()
 
@@ -57,23 +60,23 @@ class Section(Noun):
 class Event(Noun):
     """A last day for the calendar. day: local; at: the instant, None where the whole day counts."""
 
-    uid: str
-    summary: str
-    description: str
+    uid: Plain
+    summary: Plain
+    description: Plain
     day: date
     at: AwareDatetime | None = None
-    address: str = ""
+    address: Plain = ""
 
 
 class Composed(Noun):
     """One letter in words."""
 
-    language: str
-    subject: str
-    preheader: str
+    language: Plain
+    subject: Plain
+    preheader: Plain
     """What mail programs show after the subject; it repeats what stands in the letter."""
-    heading: str
-    marks: tuple[str, ...] = ()
+    heading: Plain
+    marks: tuple[Plain, ...] = ()
     lead: tuple[Line, ...]
     sections: tuple[Section, ...]
     footer: Section

@@ -17,6 +17,8 @@ LONGEST_LINK = 500
 SAFE_LINK = re.compile(r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?#][!#$%&'()*+,\-./0-9:;=?@A-Z_a-z~]*)?")
 """ASCII without spaces, quotes or angle brackets, and no user name before the host."""
 MOST_CLAUSES = 3
+IMPLAUSIBLE = 1e12
+"""No Swedish contract is worth this much in any currency: somebody has mistyped."""
 ASSUMED_MONTHS = 36
 """Where no duration is given; the matcher's signals assume the same, so that letter and reasons agree."""
 
@@ -70,6 +72,11 @@ def one_line(text: str, longest: int | None = None) -> str:
 def safe_link(address: str) -> str:
     """An https address that can stand in a letter as it is; empty for anything else, which would only mislead."""
     return address if len(address) <= LONGEST_LINK and SAFE_LINK.fullmatch(address) else ""
+
+
+def language(notice: Notice) -> str:
+    """ISO 639-1 code of the notice's language, as HTML's lang takes it; Swedish where it gives none that could be."""
+    return notice.language if re.fullmatch(r"[a-z]{2}", notice.language) else "sv"
 
 
 def plain_title(notice: Notice, lot: Lot) -> str:
@@ -132,7 +139,7 @@ def size(notice: Notice, lot: Lot) -> Size | None:
     lots = 1
     if money is None:
         money, lots = notice.value, len(notice.lots)
-    if money is None:
+    if money is None or not money.amount < IMPLAUSIBLE:
         return None
     months = lot.duration_months
     yearly = months is not None and months > 0

@@ -1,6 +1,7 @@
 """The foot of the weekly letter: who sends it and why, what was read, and how to answer, change and stop (pure)."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from config import sources
 from notifier import facts
@@ -16,7 +17,7 @@ OWN_NAMES = frozenset({"ted", "uhm", "files"})
 def section(digest: Digest, telling: Telling) -> Section:
     """The whole foot."""
     words = telling.words
-    states = tuple(Line(text=_source(state, telling)) for state in digest.sources)
+    states = tuple(Line(text=source_words(state, words, telling.today)) for state in digest.sources)
     passages = [
         Passage(kind="text", lines=tuple(_about(digest, telling))),
         Passage(
@@ -67,10 +68,10 @@ def _choices(digest: Digest, telling: Telling) -> Iterator[Line]:
     yield Line(text=stop, address=digest.stop, link=words.word("footer.stop_link") if digest.stop else "")
 
 
-def _source(state: SourceState, telling: Telling) -> str:
-    words = telling.words
+def source_words(state: SourceState, words: Wording, today: date) -> str:
+    """When a source was read, and whether all came in."""
     known = sources.load().get(state.source)
     own = state.source in OWN_NAMES
     name = words.word(f"sources.{state.source}") if own else known.name if known else facts.one_line(state.source, 60)
     key = "footer.complete" if state.complete else "footer.partial"
-    return words.word(key, source=name, day=words.day(state.day, telling.today))
+    return words.word(key, source=name, day=words.day(state.day, today))

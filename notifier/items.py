@@ -50,7 +50,7 @@ def item(kind: str, shown: Sequence[Candidate], further: int, making: Making) ->
         "number": notice.publication_number,
         "lot": lot.id,
         "title": facts.plain_title(notice, lot),
-        "language": notice.language,
+        "language": facts.language(notice),
         "buyer": facts.one_line(notice.buyer.name, 120),
         "place": facts.place_words(notice, lot),
         "deadline": lot.deadline,
@@ -86,7 +86,7 @@ def marked_day(candidate: Candidate, making: Making) -> MarkedDay:
         number=notice.publication_number,
         lot=lot.id,
         title=facts.plain_title(notice, lot),
-        language=notice.language,
+        language=facts.language(notice),
         buyer=facts.one_line(notice.buyer.name, 120),
         deadline=lot.deadline,
         days_left=(facts.last_day(lot.deadline, making.zone)[0] - making.now.astimezone(making.zone).date()).days,
@@ -100,7 +100,7 @@ def near(candidate: Candidate) -> Near:
     return Near(
         number=notice.publication_number,
         title=facts.plain_title(notice, candidate.lot),
-        language=notice.language,
+        language=facts.language(notice),
         buyer=facts.one_line(notice.buyer.name, 120),
     )
 

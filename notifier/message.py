@@ -130,8 +130,14 @@ def build(
     mail.set_content(letter.text, charset="utf-8", cte="quoted-printable")
     mail.add_alternative(letter.html, subtype="html", charset="utf-8", cte="quoted-printable")
     if letter.calendar:
-        mail.add_attachment(letter.calendar, maintype="text", subtype="calendar", filename=CALENDAR, cte="base64")
-        mail["MIME-Version"] = "1.0"
+        mail.add_attachment(
+            letter.calendar,
+            maintype="text",
+            subtype="calendar",
+            filename=CALENDAR,
+            cte="base64",
+            params={"method": "PUBLISH", "charset": "utf-8"},
+        )
     mail["Content-Language"] = language
     for number, part in enumerate(part for part in mail.walk() if part.is_multipart()):
         part.set_boundary(f"=_{hashlib.sha256(f'{message_id}{number or str()}'.encode()).hexdigest()[:32]}")

@@ -35,7 +35,7 @@ def lay_out(letter: Composed, *, at: datetime) -> Letter:
     text = _text().get_template("letter.txt.j2").render(letter=letter)
     return Letter(
         subject=letter.subject,
-        html=_inliner().inline(html),
+        html=_inliner().inline(html).rstrip() + "\n",
         text=text,
         calendar=calendar.file(letter.events, at=at) if letter.events else b"",
     )

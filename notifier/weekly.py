@@ -70,12 +70,7 @@ def _lead(digest: Digest, telling: Telling) -> Iterator[Line]:
     if words.has("explained"):
         yield Line(text=words.word("explained"))
     if digest.care.note:
-        yield Line(label=_adviser(digest, words), text=digest.care.note, verbatim=True)
-
-
-def _adviser(digest: Digest, words: Wording) -> str:
-    name = digest.care.name
-    return words.word("adviser.says", name=name) if name else words.word("adviser.says_unnamed")
+        yield Line(label=cards.adviser_says(digest, words), text=digest.care.note, verbatim=True)
 
 
 def _summary(digest: Digest, words: Wording, today: date) -> str:

@@ -1,5 +1,6 @@
 """The letters' words, by language, and dates and amounts as people write them."""
 
+from collections.abc import Sequence
 from datetime import date, time
 from functools import lru_cache
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import yaml
 from babel.dates import format_date, format_time
+from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from config.errors import KnowledgeError
@@ -44,6 +46,10 @@ class Wording:
     def count(self, key: str, number: int, **values: object) -> str:
         """The text of `key`.one or `key`.many."""
         return self.word(f"{key}.{'one' if number == 1 else 'many'}", n=self.number(number), **values)
+
+    def join(self, parts: Sequence[str]) -> str:
+        """A, B och C."""
+        return str(format_list(list(parts), locale=self.language))
 
     def number(self, value: float) -> str:
         """A whole number with the language's grouping: 90 000."""
