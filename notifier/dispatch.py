@@ -103,6 +103,24 @@ def send_due(
     return run.sent
 
 
+def send_now(
+    register: Register,
+    transport: Transport,
+    *,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    kinds: frozenset[DeliveryKind],
+) -> Sent:
+    """As `send_due`, for letters of some kinds that somebody waits for; nothing goes while a pause is in force."""
+    with senders.alive(register) as name:
+        run = _Run(register, transport, settings, clock, lambda _done, _all: None, name)
+        try:
+            run.only(kinds)
+        finally:
+            sending.give_back(register, name, at=clock())
+    return run.sent
+
+
 def release(register: Register, message_id: str, *, now: datetime) -> bool:
     """An uncertain letter goes again, the same mail; False where it is not uncertain. Raises NotFoundError."""
     answer = f"Released by hand. {deliveries.get(register, message_id).answer}"
@@ -166,6 +184,13 @@ class _Run:
             self._look(self.sent.states - before, taken)
         if taken == first and not self.sent.stopped:
             self._batches(AT_ONCE, None)
+
+    def only(self, kinds: frozenset[DeliveryKind]) -> None:
+        """Letters of some kinds, unless the sending pauses."""
+        if brakes.told(self._register, settings=self._settings, now=self._clock()):
+            self.sent.stopped = "the sending is paused"
+            return
+        self._batches(AT_ONCE, kinds)
 
     def _batches(self, size: int, kinds: frozenset[DeliveryKind] | None) -> None:
         while not self.sent.stopped and self._batch(size, kinds):
@@ -244,7 +269,7 @@ def _suppressed(register: Register, letter: Delivery) -> str:
     if letter.kind == "operator":
         return ""
     reason = consents.suppressed(register, letter.recipient)
-    if reason is None or (letter.kind == "confirmation" and reason[0] == "stopped"):
+    if reason is None or (letter.kind == "confirmation" and reason[0] == "asked"):
         return ""
     return f"The address is on the stop list: {reason[0]}."
 

@@ -19,6 +19,7 @@ from config import secret as secrets_file
 from config.errors import LinkError, SettingsError
 from config.secret import derive
 from config.settings import Settings
+from notifier import message
 from register.database import Register
 
 Purpose = Literal["confirm", "stop", "pause", "answer", "profile"]
@@ -78,6 +79,16 @@ def of_letters(register: Register, settings: Settings, at: datetime) -> LinkMake
     if not settings.serve.public_url:
         return None
     return maker(secret_of(register, settings), settings.serve.public_url, at)
+
+
+def stop_url(settings: Settings, message_id: str, link: LinkMaker | None, hashed: str, enterprise: str) -> str:
+    """The one-click address of a letter (RFC 8058), or empty: another system's where one is set (mail.unsubscribe_url),
+    else the portal's where that has TLS. hashed: of the reader's address.
+    """
+    if settings.mail.unsubscribe_url:
+        return message.one_click(settings.mail.unsubscribe_url, message_id)
+    own = link("stop", hashed, enterprise=enterprise) if link is not None else ""
+    return own if own.startswith("https://") else ""
 
 
 def secret_of(register: Register, settings: Settings) -> bytes:

@@ -143,7 +143,7 @@ def _queue(register: Register, made: Digest, recipient: str, settings: Settings,
         answers = settings.mail.reply_to or sender
         reader = consents.address_hash(recipient)
         stop = message.stop_address(answers, key, made.language)
-        addressed = made.model_copy(update={"sender": _shown(sender), "stop": stop, "reader": reader})
+        addressed = made.model_copy(update={"sender": shown(sender), "stop": stop, "reader": reader})
         link = links.of_letters(register, settings, now)
         letter = render(addressed, link)
         mime = message.build(
@@ -155,7 +155,7 @@ def _queue(register: Register, made: Digest, recipient: str, settings: Settings,
             recipient=recipient,
             message_id=key,
             at=now,
-            stop_url=_stop_url(settings, key, link("stop", reader, enterprise=made.enterprise) if link else ""),
+            stop_url=links.stop_url(settings, key, link, reader, made.enterprise),
         )
     except InputError as error:
         return str(error)
@@ -190,14 +190,7 @@ def _check(settings: Settings) -> None:
             raise SettingsError(str(error)) from error
 
 
-def _stop_url(settings: Settings, key: str, link: str) -> str:
-    """The one-click address of RFC 8058: another system's where one is set, else the portal's where that has TLS."""
-    if settings.mail.unsubscribe_url:
-        return message.one_click(settings.mail.unsubscribe_url, key)
-    return link if link.startswith("https://") else ""
-
-
-def _shown(sender: str) -> str:
+def shown(sender: str) -> str:
     """The sender's name and address as the letter's foot shows them."""
     address = message.mailbox(sender, "sender")
     return f"{address.display_name} ({address.addr_spec})" if address.display_name else address.addr_spec

@@ -1,0 +1,1 @@
+"""Words of the mail that asks whether letters are wanted."""
