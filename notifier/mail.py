@@ -75,13 +75,14 @@ class _Connection(smtplib.SMTP):
 
     sock: socket.socket
     file: Any
-    deadline: float | None = None
-    """Of time.monotonic()."""
+
+    def __init__(self, host: str, port: int, *, deadline: float, **options: Any) -> None:
+        self.deadline = deadline
+        """Of time.monotonic()."""
+        super().__init__(host, port, **options)
 
     def hurry(self) -> None:
         """Let the next wait end at the deadline, if that is sooner. Raises TimeoutError where it has passed."""
-        if self.deadline is None:
-            return
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the server takes too long over one letter")
@@ -200,13 +201,16 @@ class SmtpTransport:
     def _connect(self) -> _Connection:
         own = self._settings
         name = mailbox(own.from_, "ANBUDSLOTS_MAIL__FROM").domain if own.from_ else None
-        options: dict[str, Any] = {"local_hostname": name, "timeout": own.timeout_seconds}
+        options: dict[str, Any] = {
+            "local_hostname": name,
+            "timeout": own.timeout_seconds,
+            "deadline": self._limit(),
+        }
         if own.security == "tls":
             smtp: _Connection = _TlsConnection(own.host, own.port, context=ssl.create_default_context(), **options)
         else:
             smtp = _Connection(own.host, own.port, **options)
         try:
-            smtp.deadline = self._limit()
             # A letter goes out in two pieces (see `send`): the second must not wait for the first one's receipt.
             smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if own.security == "starttls":

@@ -29,7 +29,7 @@ class ClaimLostError(AnbudslotsError):
 def claim(
     register: Register, by: str, *, at: datetime, limit: int, kinds: Collection[DeliveryKind] | None = None
 ) -> list[Delivery]:
-    """Take up to `limit` letters that are due, or deferred until now, for sending; oldest first.
+    """Take up to `limit` letters for sending: those that are due, oldest first, then those deferred until now.
 
     by: the sender, as register.senders names it. kinds: only these. Written to the disk before it returns, so that
     also a machine that loses its power knows afterwards which letters were being sent.
@@ -42,7 +42,7 @@ def claim(
             WHERE message_id IN (
                 SELECT message_id FROM deliveries
                 WHERE (state = 'due' OR (state = 'deferred' AND coalesce(next_attempt, '') <= ?)) {only}
-                ORDER BY created, enterprise, recipient LIMIT ?)
+                ORDER BY state = 'deferred', created, enterprise, recipient LIMIT ?)
             RETURNING message_id
             """,
             [by, stamp(at), stamp(at), *(kinds or ()), limit],

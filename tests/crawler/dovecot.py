@@ -100,7 +100,7 @@ def running() -> Iterator[Dovecot]:
     folder = Path(tempfile.mkdtemp(prefix="dovecot-"))
     try:
         port, tls_port = _free_port(), _free_port()
-        _certificates(folder)
+        certificates(folder)
         _configure(folder, port, tls_port)
         command = [PROGRAM, "-F", "-c", str(folder / "dovecot.conf")]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
@@ -144,7 +144,7 @@ def _configure(folder: Path, port: int, tls_port: int) -> None:
     (folder / "dovecot.conf").write_text(text, encoding="utf-8")
 
 
-def _certificates(folder: Path) -> None:
+def certificates(folder: Path) -> None:
     """An authority, a certificate of it for localhost, and an authority that signed nothing."""
     signer, authority = _authority("Exempel CA")
     _, other = _authority("En annan CA")
