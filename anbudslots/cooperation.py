@@ -7,7 +7,7 @@ import click
 
 from anbudslots.context import App, json_option, note, pass_app
 from config import trades
-from matcher import encoder, index, matching, profile, ranking, screener, signals, together
+from matcher import encoder, in_use, index, matching, profile, screener, signals, together
 from matcher.index import LotIndex
 from matcher.profile import Profile
 from matcher.screening import learned
@@ -116,7 +116,7 @@ def load(
         for one in enterprises.everyone(register)
         if one.is_example == tender.is_example
     ]
-    ranker = ranking.shipped()
+    ranker = in_use.ranker(register)
     work = {own.enterprise.id: [float(x) for x in ranker.work(signals.matrix(own, built))] for own in profiles}
     return built, profiles, work
 

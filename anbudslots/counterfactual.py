@@ -3,7 +3,7 @@
 import click
 
 from anbudslots.context import App, echo_rows, json_option, note, pass_app, progress_bar
-from matcher import counterfactual, encoder, explanation, index, matching, profile, ranking, signals
+from matcher import counterfactual, encoder, explanation, in_use, index, matching, profile, signals
 from matcher.counterfactual import Change, NearMiss
 from matcher.encoder import Encoder
 from matcher.index import LotIndex
@@ -34,9 +34,10 @@ def why_not(app: App, enterprise: str, top: int, include_closed: bool, as_json: 
     """
     with app.writing() as register:
         own, built, _ = _load(app, register, enterprise, closed=include_closed)
+        ranker = in_use.ranker(register)
     values = signals.matrix(own, built)
     line = app.settings.digest.floor
-    misses = counterfactual.near_misses(values, ranking.shipped(), line=line, top=top)
+    misses = counterfactual.near_misses(values, ranker, line=line, top=top)
     echo_rows(
         [_miss(built, miss) for miss in misses],
         ["score", "score_if", "publication_number", "lot", "title", "buyer", "stopped_by"],
@@ -75,7 +76,7 @@ def what_if(app: App, enterprise: str, include_closed: bool, as_json: bool) -> N
             return profile.build(changed, model, built.analyser, register=register, lessons=own.lessons)
 
         line = app.settings.digest.floor
-        found = counterfactual.changes(own, built, ranking.shipped(), rebuild, line=line)
+        found = counterfactual.changes(own, built, in_use.ranker(register), rebuild, line=line)
     echo_rows(
         [_change(built, change) for change in found],
         ["if", "tenders", "examples"],

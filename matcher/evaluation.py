@@ -217,7 +217,7 @@ class Missed:
     signal: str
 
 
-COUNT_AGAINST = frozenset({"never", "refused", "other_trade"})
+COUNT_AGAINST = frozenset({"never", "refused", "other_trade", "demands"})
 
 
 def missed(bench: Bench, qrels: Qrels, ranker: ranking.Ranker, depth: int = 20) -> list[Missed]:

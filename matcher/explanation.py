@@ -3,11 +3,9 @@
 Every quoted word stands in its source: `ours` in the enterprise's own lines, `theirs` in the notice.
 """
 
-import re
-
 import numpy as np
 
-from config import trades
+from config import demands, trades
 from matcher import texts
 from matcher.index import LotIndex
 from matcher.profile import Profile
@@ -16,9 +14,6 @@ from register.models import Reason
 
 MOST_FITS, MOST_WATCH = 3, 3
 LONGEST_QUOTE = 110
-VOLUME = re.compile(
-    r"\b(?:ISO\s?\d{4,5}|omsättning\w*|ansvarsförsäkring\w*|tillstånd\w*|certifikat\w*|certifier\w+)\b", re.I
-)
 
 
 def reasons(own: Profile, built: LotIndex, at: int) -> tuple[Reason, ...]:
@@ -164,7 +159,7 @@ def _far(own: Profile, built: LotIndex, at: int) -> list[Reason]:
 def _demands(built: LotIndex, at: int) -> list[Reason]:
     lot = built.lots[at]
     text = "\n".join([texts.body(built.notices[at], lot), *lot.selection_criteria])
-    found = list(dict.fromkeys(match.group(0) for match in VOLUME.finditer(text)))
+    found = list(dict.fromkeys(demand.quote for demand in demands.find(text)))
     if not found:
         return []
     words = _join([f"”{word}”" for word in found[:2]])

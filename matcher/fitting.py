@@ -9,7 +9,8 @@ are left out in turn.
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,6 @@ from matcher.ranking import Matrix, Numbers, Ranker
 from register.models import Notice
 
 ROOT = Path(__file__).parent.parent
-TRAINING = ROOT / "config" / "training" / "matching"
 TARGET = ROOT / "config" / "ranker.json"
 PICTURE = ROOT / "docs" / "pictures" / "reliability.svg"
 FOLDS = 7
@@ -32,17 +32,21 @@ TOLD = 0.02
 HARD = 10_000
 """Numbers of the enterprises of hard pairs begin here."""
 FORMS = ("whole", "no value", "title")
+UNKNOWN = -1
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Judged pairs, every array's first axis. form: number of FORMS; document: number of the tender."""
+    """Judged pairs, every array's first axis. work: UNKNOWN where nobody said; form: number of FORMS; weight: how much
+    the pair counts.
+    """
 
     signals: Matrix
     work: npt.NDArray[np.int_]
     grade: npt.NDArray[np.int_]
     enterprise: npt.NDArray[np.int_]
     form: npt.NDArray[np.int_]
+    weight: Numbers
 
     def __len__(self) -> int:
         return len(self.grade)
@@ -70,7 +74,12 @@ def examples(one: judged.Set, model: Encoder) -> Pairs:
             grades += [one.grade.get(key, 0) for key in keys]
             groups += [group] * len(built)
             forms += [number] * len(built)
-    return Pairs(np.vstack(values), *(np.asarray(column) for column in (work, grades, groups, forms)))
+    return _pairs(values, work, grades, groups, forms)
+
+
+def _pairs(values: list[Matrix], work: list[int], grades: list[int], groups: list[int], forms: list[int]) -> Pairs:
+    columns = [np.asarray(column) for column in (work, grades, groups, forms)]
+    return Pairs(np.vstack(values), columns[0], columns[1], columns[2], columns[3], np.ones(len(work)))
 
 
 def hard(found: Sequence[neighbours.Pair], model: Encoder) -> Pairs:
@@ -84,8 +93,7 @@ def hard(found: Sequence[neighbours.Pair], model: Encoder) -> Pairs:
         work += [3, 3 if same else 0]
         grades += [3, int(same)]
         groups += [HARD + number] * 2
-    columns = (np.asarray(column) for column in (work, grades, groups, [0] * len(work)))
-    return Pairs(np.vstack(values), *columns)
+    return _pairs(values, work, grades, groups, [0] * len(work))
 
 
 def both(one: Pairs, other: Pairs) -> Pairs:
@@ -93,16 +101,34 @@ def both(one: Pairs, other: Pairs) -> Pairs:
     return Pairs(*(np.concatenate([getattr(one, f.name), getattr(other, f.name)]) for f in fields(Pairs)))
 
 
+def rows(pairs: Pairs, chosen: npt.NDArray[np.intp]) -> Pairs:
+    """Some of the pairs."""
+    return Pairs(*(getattr(pairs, f.name)[chosen] for f in fields(Pairs)))
+
+
+def shipped_pairs(model: Encoder) -> Pairs:
+    """The project's own judged pairs."""
+    with resources.as_file(resources.files("config").joinpath("training", "matching")) as folder:
+        return both(examples(judged.read(folder), model), hard(neighbours.read(folder / "pairs.jsonl"), model))
+
+
 def folds(pairs: Pairs) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
     """(train, test) rows: whole enterprises."""
     yield from GroupKFold(n_splits=FOLDS, shuffle=True, random_state=1).split(pairs.signals, groups=pairs.enterprise)
+
+
+def work_models(pairs: Pairs, rows: npt.NDArray[np.intp] | None = None) -> ranking.Steps:
+    """Step one, fitted on the rows (all, if none are named) of which somebody said how well the work fits."""
+    chosen = np.arange(len(pairs)) if rows is None else rows
+    chosen = chosen[pairs.work[chosen] != UNKNOWN]
+    return ranking.fit_work(pairs.signals[chosen], pairs.work[chosen], pairs.weight[chosen])
 
 
 def unseen_work(pairs: Pairs) -> Numbers:
     """Step one's verdict on each pair, by models that did not see its enterprise."""
     found = np.zeros(len(pairs))
     for train, test in folds(pairs):
-        models = ranking.fit_work(pairs.signals[train], pairs.work[train])
+        models = work_models(pairs, train)
         found[test] = ranking.expected_work(models, pairs.signals[test])
     return found
 
@@ -111,7 +137,7 @@ def unseen_scores(pairs: Pairs, work: Numbers) -> Numbers:
     """Both steps' score of each pair, likewise."""
     found = np.zeros(len(pairs))
     for train, test in folds(pairs):
-        models = ranking.fit_look(pairs.signals[train], work[train], pairs.grade[train])
+        models = ranking.fit_look(pairs.signals[train], work[train], pairs.grade[train], pairs.weight[train])
         found[test] = ranking.expected_look(models, pairs.signals[test], work[test])
     return found
 
@@ -134,8 +160,8 @@ def fit(pairs: Pairs) -> tuple[Ranker, Numbers]:
     work = unseen_work(pairs)
     scores = unseen_scores(pairs, work)
     ranker = ranking.make(
-        ranking.fit_work(pairs.signals, pairs.work),
-        ranking.fit_look(pairs.signals, work, pairs.grade),
+        work_models(pairs),
+        ranking.fit_look(pairs.signals, work, pairs.grade, pairs.weight),
         calibration.fit(scores[lists(pairs)], pairs.grade[lists(pairs)] >= 2),
     )
     return ranker, scores
@@ -166,7 +192,7 @@ def ablation(pairs: Pairs) -> Iterator[tuple[str, float]]:
     for number, name in enumerate(signals.SIGNALS):
         less = pairs.signals.copy()
         less[:, number] = less[:, number].mean()
-        yield f"without {name}", mean(Pairs(less, pairs.work, pairs.grade, pairs.enterprise, pairs.form))
+        yield f"without {name}", mean(replace(pairs, signals=less))
 
 
 def picture(bins: list[calibration.Bin], error: float) -> str:
@@ -199,7 +225,7 @@ def main(arguments: list[str]) -> int:
     """Fit, say how good it is on enterprises left out, and write the coefficients. With --ablation only the latter."""
     folder = Path(next((argument for argument in arguments if not argument.startswith("-")), "data/model"))
     model = encoder.load(ModelSettings(), folder)
-    pairs = both(examples(judged.read(TRAINING), model), hard(neighbours.read(TRAINING / "pairs.jsonl"), model))
+    pairs = shipped_pairs(model)
     if "--ablation" in arguments:
         for name, figure in ablation(pairs):
             sys.stdout.write(f"{name:26} {figure:.3f}\n")

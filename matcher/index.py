@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from config import trades
+from config import demands, trades
 from matcher import texts
 from matcher.encoder import Encoder, Vectors, encode_once
 from matcher.lexical import Analyser, Bm25
@@ -44,6 +44,8 @@ class LotIndex:
     places: tuple[LotPlace, ...]
     value_per_year: Column
     """SEK a year excl. VAT; NaN where unknown."""
+    demands: Column
+    """How many kinds of demands on the bidder the text names that often shut small enterprises out."""
 
     def __len__(self) -> int:
         return len(self.lots)
@@ -85,7 +87,14 @@ def build(
         trade_body=trade_matrix([body[:1500] for body in bodies]),
         places=tuple(locate(notice, lot) for notice, lot in pairs),
         value_per_year=np.asarray([value_per_year(notice, lot) for notice, lot in pairs], dtype=np.float32),
+        demands=np.asarray([len(demanded(notice, lot)) for notice, lot in pairs], dtype=np.float32),
     )
+
+
+def demanded(notice: Notice, lot: Lot) -> frozenset[str]:
+    """Kinds of demands on the bidder (config/demands.yaml) that often shut small enterprises out."""
+    text = "\n".join([texts.body(notice, lot), *lot.selection_criteria])
+    return frozenset(demand.kind for demand in demands.find(text) if demand.closes)
 
 
 def trade_ids() -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 
 from config.settings import MatcherSettings
-from matcher import explanation, feedback, index, profile, ranking, screener, signals
+from matcher import explanation, feedback, in_use, index, profile, screener, signals
 from matcher.encoder import Encoder
 from matcher.feedback import Lessons
 from matcher.index import LotIndex
@@ -69,7 +69,7 @@ def run(
     )
     placements.renew(register)
     found = findings.everything(register)
-    ranker = ranking.shipped()
+    ranker = in_use.ranker(register)
     current = list(notices.current(register, closed=None if include_closed else False))
     open_now = [notice for notice in current if notice.is_open(now)]
     scopes: list[tuple[Scope, list[Notice]]] = [("open", open_now)]
@@ -130,7 +130,7 @@ def between(register: Register, encoder: Encoder, enterprise: Enterprise, notice
         [notice], {notice.publication_number: findings.of(register, notice.publication_number)}, encoder
     )
     own = profile.build(enterprise, encoder, built.analyser, lessons=taught(register, enterprise.id))
-    ranker = ranking.shipped()
+    ranker = in_use.ranker(register)
     values = signals.matrix(own, built)
     scores = ranker.scores(values)
     found = [to_match(own, built, at, values[at], float(scores[at]), ranker) for at in range(len(built))]

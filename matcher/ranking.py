@@ -57,6 +57,8 @@ LOOK: dict[str, int] = {
     "work*work*place": 1,
     "work*work*place*size": 1,
     "work*partner": 1,
+    "work*lasting": 1,
+    "work*demands": -1,
 }
 """What step two looks at, likewise."""
 REFUSED = 0.7

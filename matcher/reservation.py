@@ -4,14 +4,13 @@ It never names an enterprise, and never says that one may take part: only how ma
 advice; the paragraph stands beside it with the day it was last compared with the statute, or that it was not.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-from config import trades
+from config import demands, trades
 from matcher import texts, together
 from matcher.index import LotIndex
 from matcher.profile import Profile
@@ -35,20 +34,6 @@ SMALL_SIZES = frozenset({"Mikroföretag", "Små företag"})
 SHORT_TEXT = 200
 """Characters below which a text is too short to be silent of demands on purpose."""
 LONGEST_QUOTE = 160
-DEMAND = (
-    r"\b(?:ISO\s?\d{4,5}|omsättning\w*|certifier\w+|certifikat\w*|auktoris\w+|legitimera\w+"
-    r"|behörig\w* (?:installatör\w*|montör\w*|el\w*)|säkerhetsprövning\w*|säkerhetsklass\w*|kreditvärdighet\w*"
-    r"|kreditrating\w*|referensuppdrag\w*|yrkesbevis\w*)"
-)
-DEMANDS = re.compile(DEMAND, re.IGNORECASE)
-"""Words of entry demands that small enterprises often can't meet."""
-NO_DEMAND = re.compile(
-    rf"\b(?:inga?|inget|inte|ej|utan)\b[^.;]{{0,50}}{DEMAND}"
-    rf"|{DEMAND}[^.;]{{0,60}}\b(?:krävs|behövs|efterfrågas|begärs|ställs) (?:inte|ej)\b"
-    rf"|{DEMAND}[^.;]{{0,60}}\b(?:inget|inte (?:ett |något )?) ?krav\b",
-    re.IGNORECASE,
-)
-"""A sentence that says that there is no such demand."""
 
 
 @dataclass(frozen=True)
@@ -170,12 +155,13 @@ def _divided(built: LotIndex, at: int) -> Iterator[Told]:
 def _demands(built: LotIndex, at: int) -> Iterator[Told]:
     lot = built.lots[at]
     text = "\n".join([texts.body(built.notices[at], lot), *lot.selection_criteria])
-    demanding = [line for line in texts.sentences(text) if DEMANDS.search(line) and not NO_DEMAND.search(line)]
+    demanding = {line: [d.quote for d in demands.find(line) if d.closes] for line in texts.sentences(text)}
+    demanding = {line: quotes for line, quotes in demanding.items() if quotes}
     if demanding:
-        found = list(dict.fromkeys(match.group(0) for line in demanding for match in DEMANDS.finditer(line)))
+        found = list(dict.fromkeys(quote for quotes in demanding.values() for quote in quotes))
         words = " och ".join(f"”{word}”" for word in found[:2])
         text = f"Texten nämner {words}. Höga krav stänger ute små företag."
-        yield "-", Point("entry", text, _shorten(demanding[0]))
+        yield "-", Point("entry", text, _shorten(next(iter(demanding))))
     elif len(text) < SHORT_TEXT:
         yield "?", Point("entry", "Bara en kort text är läst, så kraven på anbudsgivaren är inte kända.")
     else:

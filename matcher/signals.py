@@ -15,6 +15,7 @@ from matcher.profile import Profile
 from register.placing import LotPlace
 
 UNKNOWN_SIZE = 0.6
+UNKNOWN_DURATION = 0.7
 UNKNOWN_PLACE = 0.2
 FOREIGN_PLACE = 0.02
 REFUSED = 0.1
@@ -262,6 +263,17 @@ def _borne(profile: Profile, values: Column) -> Column:
     return np.asarray(fitting, dtype=np.float32)
 
 
+def lasting(_profile: Profile, index: LotIndex) -> Column:
+    """1 for work of a year or longer, less for shorter, 0.7 where no duration is told."""
+    months = np.asarray([lot.duration_months or np.nan for lot in index.lots], dtype=np.float32)
+    return np.where(np.isnan(months), UNKNOWN_DURATION, np.minimum(months / 12, 1)).astype(np.float32)
+
+
+def demands(_profile: Profile, index: LotIndex) -> Column:
+    """Counts against: kinds of demands on the bidder that often shut small enterprises out, 1 from three kinds on."""
+    return np.asarray(np.minimum(index.demands / 3, 1), dtype=np.float32)
+
+
 def service(_profile: Profile, index: LotIndex) -> Column:
     """1 for services, lower for works and supplies (enterprises that make goods have their trade speak for them)."""
     value = {"services": 1.0, "supplies": 0.5, "works": 0.3}
@@ -311,6 +323,8 @@ SIGNALS: dict[str, Callable[[Profile, LotIndex], Column]] = {
         codes,
         place,
         size,
+        lasting,
+        demands,
         service,
         opening,
         partner,

@@ -34,11 +34,11 @@ def codes(
     own: Profile, encoder: Encoder, *, register: Register | None = None, line: float = 0.5, most: int = 12
 ) -> list[SuggestedCode]:
     """Codes at or above `line`, the surest first; one that is the ancestor of a surer one is left out."""
-    labels = {code: label for code, label in cpv.labels().items() if cpv.depth(code) >= 3}
-    vectors = encode_once(encoder, list(labels.values()), "passage", register=register)
     lines = [(number, one) for number, one in enumerate(own.lines) if one.kind in KINDS]
     if not lines:
         return []
+    labels = {code: label for code, label in cpv.labels().items() if cpv.depth(code) >= 3}
+    vectors = encode_once(encoder, list(labels.values()), "passage", register=register)
     middle, scale = encoder.nearness
     cosines = own.vectors[[number for number, _ in lines]] @ vectors.T
     sure = 1 / (1 + np.exp(-(cosines - middle) * scale)) * np.asarray([KINDS[one.kind] for _, one in lines])[:, None]

@@ -28,7 +28,7 @@ from matcher.neighbours import Pair
 from register.models import Enterprise, Notice
 
 SEED = 1
-STEPS = 900
+STEPS = 320
 RATE = 5e-4
 TEMPERATURE = 0.04
 WORKS, PASSAGES, OTHERS = 10, 3, 2

@@ -176,7 +176,8 @@ def test_complete_is_never_said_without_as_many_ids_as_announced(
             assert total == walk.announced
             assert total in (len(walk.seen), len(walk.listed))
             assert walk.listed <= came
-            assert not numbers or token is None
+            # Only a server that has nothing further but the same again ends a walk with a page that lists something.
+            assert not numbers or token is None or walk.troubles[-1] == LOOP
             return
         if step == "partial":
             return

@@ -58,6 +58,20 @@ def test_place_falls_with_distance(words: WordEncoder) -> None:
     assert signals.place(nationwide, built).tolist() == [1]
 
 
+def test_short_work_and_high_demands_count_less(words: WordEncoder) -> None:
+    demanding = "Ni är certifierade enligt ISO 9001 och har en omsättning om fem miljoner. Krav på referensobjekt."
+    own, built = build(
+        words,
+        make_enterprise(),
+        tender("1-2026", "Städ", duration_months=36),
+        tender("2-2026", "Städ", duration_months=3),
+        make_notice("3-2026", title="Städ", lots=(make_lot(title="Städ", description=demanding),)),
+        make_notice("4-2026", title="Städ", lots=(make_lot(title="Städ", description="Ingen certifiering krävs."),)),
+    )
+    assert signals.lasting(own, built)[:2].tolist() == [1.0, 0.25]
+    assert signals.demands(own, built).tolist() == [0, 0, 1, 0]
+
+
 def test_size_is_1_up_to_the_capacity_and_half_at_twice(words: WordEncoder) -> None:
     # 500 000 a year is the most; the lots run for two years.
     values = [Money(amount=a) for a in (1_000_000, 2_000_000, 4_000_000)]

@@ -154,12 +154,12 @@ def test_a_broken_pattern_is_named(pattern: str, message: str) -> None:
         ) else rules.expression(pattern)
 
 
-def test_rows_keep_the_contract(tmp_path: Path) -> None:
+def test_rows_keep_the_contract(tmp_path: Path, data_with_model: Path) -> None:
     text = "Anbud får endast lämnas av skyddade verkstäder. 💡 Ägg."
     (tmp_path / "in.jsonl").write_text(
         json.dumps({"id": 1, "text": text}) + "\n{broken\n" + json.dumps({"id": "b", "text": "Gräs."}) + "\n"
     )
-    command = [sys.executable, "-m", "anbudslots", "--data", str(tmp_path), "screen", "--jsonl"]
+    command = [sys.executable, "-m", "anbudslots", "--data", str(data_with_model), "screen", "--jsonl"]
     done = subprocess.run(
         [*command, str(tmp_path / "in.jsonl"), str(tmp_path / "out.jsonl")], cwd=ROOT, capture_output=True, text=True
     )

@@ -1,0 +1,77 @@
+"""Demands on whoever bids, in the words of config/demands.yaml; a sentence that says there is none counts nothing."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from config.errors import KnowledgeError
+from config.knowledge import read_yaml
+from config.trades import pattern
+
+FIELDS = {"name", "closes", "words"}
+NEAR = 60
+"""Characters between a demand and the words that it is not asked for, within a sentence."""
+BEFORE = re.compile(rf"\b(?:ing(?:en|et|a)|inte|ej|utan)\b[^.;]{{0,{NEAR}}}$")
+AFTER = re.compile(
+    rf"^[^.;]{{0,{NEAR}}}\b"
+    r"(?:(?:krävs|behövs|efterfrågas|begärs|ställs) (?:inte|ej)|(?:inget|inte (?:ett|något)) krav)\b"
+)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of demand. closes: whether it often shuts small enterprises out."""
+
+    id: str
+    name: str
+    closes: bool
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Demand:
+    """A demand that a text names: text[start:end] is `quote`."""
+
+    kind: str
+    closes: bool
+    start: int
+    end: int
+    quote: str
+
+
+@lru_cache(maxsize=1)
+def kinds() -> dict[str, Kind]:
+    """All kinds by id. Raises KnowledgeError naming the kind and the field."""
+    found = {}
+    for key, row in read_yaml("demands.yaml").items():
+        if not isinstance(row, dict) or set(row) != FIELDS:
+            raise KnowledgeError(f"config/demands.yaml, {key}: has to have {sorted(FIELDS)}, and nothing else")
+        wrong = [word for word in row["words"] if not isinstance(word, str) or not word.strip("* ")]
+        if wrong:
+            raise KnowledgeError(f"config/demands.yaml, {key}, words: {wrong[0]!r} is no word")
+        found[key] = Kind(key, str(row["name"]), bool(row["closes"]), tuple(row["words"]))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _compiled() -> tuple[re.Pattern[str], dict[str, Kind]]:
+    """One expression with a group for each kind."""
+    groups = (
+        f"(?P<{kind.id}>" + "|".join(pattern(word) for word in sorted(kind.words, key=len, reverse=True)) + ")"
+        for kind in kinds().values()
+    )
+    return re.compile("|".join(groups)), kinds()
+
+
+def find(text: str) -> list[Demand]:
+    """Demands named in a text, in its order; offsets are those of the text as given."""
+    folded = "".join(low if len(low := char.lower()) == 1 else char for char in text)
+    expression, by_id = _compiled()
+    found = []
+    for match in expression.finditer(folded):
+        start, end = match.span()
+        if BEFORE.search(folded[max(0, start - NEAR - 10) : start]) or AFTER.search(folded[end : end + NEAR + 30]):
+            continue
+        kind = by_id[str(match.lastgroup)]
+        found.append(Demand(kind.id, kind.closes, start, end, text[start:end]))
+    return found
