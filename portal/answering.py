@@ -165,7 +165,8 @@ class Desk:
 
     def _render(self, page: Page, visit: Visit | None, t: Texts | None = None) -> str:
         role = visit.role if visit else "public"
-        menu = [route for route in table() if route.menu and route.lets_in(role)]
+        # One's own pages before those for everyone.
+        menu = sorted((r for r in table() if r.menu and r.lets_in(role)), key=lambda r: "public" in r.who)
         shared: Mapping[str, object] = {"t": visit.t if visit else t, "visit": visit, "menu": menu}
         return self.environment.get_template(page.template).render({**page.values, **shared})
 

@@ -152,7 +152,7 @@ class Later:
     work: gets a register of its own.
     """
 
-    answer: Page | Redirect
+    answer: "Page | Redirect | Data | File | SignedIn | Later"
     work: Callable[[Register], None]
 
 

@@ -12,8 +12,8 @@ from register.models import Judgement
 
 
 def add(register: Register, judgement: Judgement, *, key: str | None = None) -> int:
-    """Keep a judgement; returns its number. With the key of one that is kept nothing is added: a request that was sent
-    again says nothing twice.
+    """Keep a judgement; returns its number. With the key of one that is kept, and not withdrawn, nothing is added: a
+    request that was sent again says nothing twice.
     """
     row = {
         "enterprise": judgement.enterprise,
@@ -44,7 +44,7 @@ def withdraw(register: Register, number: int, *, who: str, at: datetime) -> Judg
     """
     with register.atomic():
         rows = register.db.execute(
-            "UPDATE judgements SET withdrawn = ? WHERE id = ? AND who = ? AND withdrawn IS NULL",
+            "UPDATE judgements SET withdrawn = ?, key = NULL WHERE id = ? AND who = ? AND withdrawn IS NULL",
             [stamp(at), number, who],
         )
         if rows.rowcount != 1:
@@ -74,6 +74,18 @@ def of(register: Register, enterprise: str | None = None, *, everything: bool = 
         return found
     last = {(one.enterprise, one.notice, one.lot, one.who): one for one in found}
     return sorted(last.values(), key=lambda one: one.at)
+
+
+def of_lot(register: Register, enterprise: str, notice: str, lot: str) -> list[Judgement]:
+    """The last word of each person on one lot, in the order of their time."""
+    rows = register.db.query(
+        """
+        SELECT * FROM judgements
+        WHERE withdrawn IS NULL AND enterprise = ? AND publication_number = ? AND lot = ? ORDER BY at, id
+        """,
+        [enterprise, notice, lot],
+    )
+    return sorted({one.who: one for one in map(_read, rows)}.values(), key=lambda one: one.at)
 
 
 def state(register: Register, enterprise: str) -> int:

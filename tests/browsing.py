@@ -57,16 +57,15 @@ class Watch:
     def __init__(self, context: BrowserContext, address: str) -> None:
         self.outside: list[str] = []
         self.faults: list[str] = []
+        self.expected: tuple[str, ...] = ()
+        """Parts of messages that a test brings about on purpose."""
         own = (f"{address}/", "data:", "blob:")
         context.on("request", lambda r: self.outside.append(r.url) if not r.url.startswith(own) else None)
-        context.on(
-            "console",
-            lambda m: self.faults.append(f"{m.text} {m.location}") if m.type in ("error", "warning") else None,
-        )
+        context.on("console", self._heard)
         context.on("weberror", lambda e: self.faults.append(str(e.error)))
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and not any(part in message.text for part in self.expected):
             self.faults.append(f"{message.text} {message.location}")
 
     def assert_quiet(self) -> None:

@@ -1,7 +1,7 @@
 """What the pages' tests share: a data folder with two enterprises, an account for each role, clients signed in."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -114,14 +114,14 @@ def sign_in(data: Path) -> Iterator[SignIn]:
         client.close()
 
 
-def session_of(data: Path, who: str) -> str:
+def session_of(data: Path, who: str, lasts: timedelta = accounts.LINK_LASTS) -> str:
     """A session of one of ACCOUNTS, by a link that the operator handed over."""
     register = open_register(data)
     account = accounts.by_email(register, ACCOUNTS[who].email)
     assert account is not None
     token = accounts.make_link(register, account, browser="", at=NOW)
     assert token is not None
-    session = accounts.use_link(register, token, browser="", at=NOW, lasts=accounts.LINK_LASTS)
+    session = accounts.use_link(register, token, browser="", at=NOW, lasts=lasts)
     register.close()
     assert session is not None
     return session

@@ -246,20 +246,19 @@ def test_a_text_that_is_missing_is_named() -> None:
 
 
 @pytest.mark.browser
-def test_pages_in_a_real_browser(tmp_path: Path, browser: Browser) -> None:
-    """All pages that need no more than an example, of everyone who signs in, with hostile text in every field."""
+@pytest.mark.parametrize("who", ["", "adviser", "municipality"])
+def test_pages_in_a_real_browser(who: str, tmp_path: Path, browser: Browser) -> None:
+    """All pages that need no more than an example, with hostile text in every field. The operator sees an adviser's."""
     fill(tmp_path, HOSTILE)
     with running(create_app(tmp_path, now=clock, settings=Settings())) as address:
-        for who in ("", "adviser", "municipality"):
-            context = browser.new_context(base_url=address)
-            watch = Watch(context, address)
-            page = context.new_page()
-            if who:
-                cookie = {"name": "anbudslots-session", "value": session_of(tmp_path, who), "url": address}
-                context.add_cookies([cookie])  # type: ignore[list-item]
-            for route in table():
-                own = (who or "public") in route.who and route.page and "{token}" not in route.path
-                if route.method == "GET" and own:
-                    look(page, address + route.path.format(**route.example))
-            watch.assert_quiet()
-            context.close()
+        context = browser.new_context(base_url=address)
+        watch = Watch(context, address)
+        page = context.new_page()
+        if who:
+            context.add_cookies([{"name": "anbudslots-session", "value": session_of(tmp_path, who), "url": address}])
+        for route in table():
+            own = (who or "public") in route.who and route.page and "{token}" not in route.path
+            if route.method == "GET" and own:
+                look(page, address + route.path.format(**route.example))
+        watch.assert_quiet()
+        context.close()
