@@ -15,6 +15,8 @@ from register.models import Noun
 MOST = 8
 """Lines of one kind; the others are counted."""
 LONGEST_PREHEADER = 140
+Missing = Literal["capacity", "reach", "capabilities", "email"]
+"""What a profile lacks that matching or the letter needs."""
 
 
 class Waiting(Noun):
@@ -48,7 +50,7 @@ class Stale(Noun):
 
     enterprise: str
     changed: date | None = None
-    missing: tuple[Literal["capacity", "reach", "capabilities", "email"], ...] = ()
+    missing: tuple[Missing, ...] = ()
 
 
 class Bounced(Noun):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from config.errors import NotFoundError
-from register.clock import stamp
+from register.clock import read_stamp, stamp
 from register.database import Register
 from register.models import Enterprise
 
@@ -48,3 +48,9 @@ def everyone(register: Register) -> list[Enterprise]:
     """All enterprises, by id."""
     rows = register.db.query("SELECT data FROM enterprises ORDER BY id")
     return [Enterprise.model_validate_json(row["data"]) for row in rows]
+
+
+def last_changed(register: Register) -> dict[str, datetime]:
+    """When each enterprise's profile was last changed, by id."""
+    rows = register.db.query("SELECT id, last_changed FROM enterprises")
+    return {row["id"]: read_stamp(row["last_changed"]) for row in rows}

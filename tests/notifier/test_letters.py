@@ -122,5 +122,5 @@ def test_marked_days_are_in_the_calendar_file() -> None:
     events = Calendar.from_ical(letter("full").calendar).walk("VEVENT")
     marked = composed("full").events
     assert [str(event["SUMMARY"]) for event in events] == [event.summary for event in marked]
-    assert [event["DTSTART"].dt for event in events] == [event.at or event.day for event in marked]
+    assert [event.decoded("DTSTART") for event in events] == [event.at or event.day for event in marked]
     assert len({str(event["UID"]) for event in events}) == len(marked) > 0

@@ -1,0 +1,118 @@
+"""Advisers' summaries and municipalities' letters into the outbox: each once a period, frozen like all letters."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from config.errors import InputError
+from config.settings import Settings
+from notifier import adviser, caring, links, message, municipality, rendering, signing, slots
+from notifier.composed import Composed
+from notifier.municipality import MunicipalityDigest
+from notifier.outbox import Queued
+from register import accounts, consents, deliveries
+from register.accounts import Account
+from register.database import Register
+from register.models import Delivery, DeliveryKind, DigestChoice
+
+NOTHING = "nothing to tell"
+
+
+def queue_advisers(register: Register, *, settings: Settings, now: datetime) -> list[Queued]:
+    """Each adviser's summary of the last week whose day and hour (the settings') have come; sends nothing.
+
+    Raises SettingsError where the settings of mail can't be used.
+    """
+    period = slots.latest(DigestChoice(), settings.digest, now).period
+
+    def made(account: Account, stop: str) -> Composed | None:
+        digest = caring.summary(register, account, settings=settings, now=now)
+        return None if digest.empty else adviser.compose(digest.model_copy(update={"stop": stop}))
+
+    return _queue(register, "adviser", period, made, settings=settings, now=now)
+
+
+def queue_municipalities(
+    register: Register,
+    digests: Callable[[Account], MunicipalityDigest | None],
+    *,
+    month: str,
+    settings: Settings,
+    now: datetime,
+) -> list[Queued]:
+    """Each municipality's letter of a month (2026-12); sends nothing. digests: what there is to tell one, or None.
+
+    Raises SettingsError where the settings of mail can't be used.
+    """
+
+    def made(account: Account, stop: str) -> Composed | None:
+        digest = digests(account)
+        return municipality.compose(digest.model_copy(update={"stop": stop})) if digest else None
+
+    return _queue(register, "municipality", month, made, settings=settings, now=now)
+
+
+def _queue(
+    register: Register,
+    kind: DeliveryKind,
+    period: str,
+    made: Callable[[Account, str], Composed | None],
+    *,
+    settings: Settings,
+    now: datetime,
+) -> list[Queued]:
+    own = [account for account in accounts.listing(register) if account.role == kind]
+    known = {one.recipient for one in deliveries.listing(register, period=period) if one.kind == kind}
+    return [
+        Queued("", account.email, period, _one(register, kind, period, account, made, settings, now))
+        for account in own
+        if account.email not in known
+    ]
+
+
+def _one(
+    register: Register,
+    kind: DeliveryKind,
+    period: str,
+    account: Account,
+    made: Callable[[Account, str], Composed | None],
+    settings: Settings,
+    now: datetime,
+) -> str:
+    """Compose and freeze one letter: queued, or the reason for none."""
+    if consents.is_suppressed(register, account.email):
+        return "the address is on the stop list"
+    sender = str(message.sender_of(settings.mail))
+    key = message.message_id(kind, period, account.email, sender, key=links.message_key(register, settings))
+    hashed = consents.address_hash(account.email)
+    link = links.of_letters(register, settings, now)
+    composed = made(account, message.stop_address(settings.mail.reply_to or sender, key, "sv"))
+    if composed is None:
+        return NOTHING
+    letter = rendering.lay_out(composed, at=now)
+    try:
+        mime = message.build(
+            letter,
+            kind=kind,
+            language=composed.language,
+            sender=sender,
+            reply_to=settings.mail.reply_to,
+            recipient=account.email,
+            message_id=key,
+            at=now,
+            stop_url=links.stop_url(settings, key, link, hashed, ""),
+        )
+    except InputError as error:
+        return str(error)
+    delivery = Delivery(
+        message_id=key,
+        kind=kind,
+        enterprise="",
+        recipient=account.email,
+        period=period,
+        state="due",
+        subject=letter.subject,
+        created=now,
+        changed=now,
+    )
+    signed = signing.sign(mime, settings.mail)
+    return "queued" if deliveries.queue(register, delivery, mime=signed, html=letter.html, told=()) else "already"
