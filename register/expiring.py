@@ -31,7 +31,7 @@ def own_numbers(register: Register, municipality: Municipality) -> list[str]:
 
 
 def of(register: Register, municipality: Municipality, *, first: date, last: date) -> list[Expiring]:
-    """Contracts of the municipality that end from `first` to `last`, the next one first; called-off tenders have none."""
+    """Contracts of the municipality that end from `first` to `last`, the next first; called-off tenders have none."""
     found: list[Expiring] = []
     for number in own_numbers(register, municipality):
         rows = register.db.query(

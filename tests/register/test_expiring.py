@@ -40,6 +40,6 @@ def test_ends_are_told_or_reckoned_and_other_buyers_are_not_asked() -> None:
     found = expiring.of(register, mora, **YEAR)
     assert [(one.notice.publication_number, one.ends, one.estimated) for one in found] == [
         ("3-2024", date(2026, 12, 31), True),
-        ("2-2024", date(2027, 3, 31), False),
         ("1-2024", date(2027, 3, 31), True),
+        ("2-2024", date(2027, 3, 31), False),
     ]
