@@ -162,7 +162,7 @@ class ScheduleSettings(Section):
 
     crawl_hour: int = Field(4, ge=0, le=23, description="local hour of the daily crawl, with matching after it")
     tick_minutes: int = Field(10, ge=1, le=30, description="how often it is looked for letters that are due")
-    lease_seconds: int = Field(120, ge=10, description="after which another scheduler takes over from a silent one")
+    lease_seconds: int = Field(120, ge=2, description="after which another scheduler takes over from a silent one")
 
 
 class ServeSettings(Section):

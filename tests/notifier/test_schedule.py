@@ -1,70 +1,135 @@
-from datetime import datetime
-from zoneinfo import ZoneInfo
+"""One scheduler at a time: leases, and real programs that are killed."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from queue import Queue
+from threading import Thread
 
 import pytest
+from apscheduler.triggers.cron import CronTrigger
 
-from config.settings import DigestSettings
 from notifier import schedule
+from notifier.schedule import Clock
+from register import leases, steps
+from register.database import open_register
+from tests.conftest import guarded_environment
+from tests.notifier import given
 
-ZONE = ZoneInfo("Europe/Stockholm")
-
-
-def local(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=ZONE)  # type: ignore[misc,arg-type]
-
-
-def test_monday_at_seven() -> None:
-    runs = schedule.next_runs(DigestSettings(), local(2026, 11, 24, 8), 3)
-    assert runs == [local(2026, 11, 30, 7), local(2026, 12, 7, 7), local(2026, 12, 14, 7)]
-    assert {run.strftime("%A") for run in runs} == {"Monday"}
+NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+LEASE = timedelta(seconds=120)
 
 
-def test_the_day_itself_before_and_after_the_hour() -> None:
-    assert schedule.next_runs(DigestSettings(), local(2026, 11, 30, 6, 59), 1) == [local(2026, 11, 30, 7)]
-    assert schedule.next_runs(DigestSettings(), local(2026, 11, 30, 7, 1), 1) == [local(2026, 12, 7, 7)]
+class Hand:
+    """The time that all schedulers of a test see."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        self.ticks: list[str] = []
 
 
-def test_the_hour_stays_when_clocks_go_back_and_forward() -> None:
-    autumn = schedule.next_runs(DigestSettings(), local(2026, 10, 18), 2)  # clocks go back on 25 October
-    spring = schedule.next_runs(DigestSettings(), local(2027, 3, 21), 2)  # and forward on 28 March
-    for first, second in (autumn, spring):
-        assert (first.hour, second.hour) == (7, 7)
-        assert first.utcoffset() != second.utcoffset()
+@pytest.fixture
+def hand() -> Hand:
+    return Hand()
 
 
-def test_an_hour_that_comes_twice_or_never_runs_once_a_week() -> None:
-    own = DigestSettings(weekday="sun", hour=2)
-    autumn = schedule.next_runs(own, local(2026, 10, 24), 3)
-    assert [run.date().isoformat() for run in autumn] == ["2026-10-25", "2026-11-01", "2026-11-08"]
-    spring = schedule.next_runs(own, local(2027, 3, 27), 2)
-    assert len({run.date() for run in spring}) == 2
+def clock(folder: Path, name: str, hand: Hand, told: list[str] | None = None) -> Clock:
+    return Clock(
+        given.settings(),
+        name=name,
+        open_register=lambda: open_register(folder),
+        tick=lambda register: hand.ticks.append(name),
+        clock=lambda: hand.now,
+        told=(told if told is not None else []).append,
+    )
 
 
-def test_one_run_at_a_time_and_missed_ones_made_up_once() -> None:
-    (job,) = schedule.scheduler(DigestSettings(), lambda: None).get_jobs()
-    assert (job.max_instances, job.coalesce, job.misfire_grace_time) == (1, True, 6 * 3600)
-
-
-def test_it_says_when_it_runs_and_ends_when_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_second_waits_and_takes_over_when_the_first_falls_silent(tmp_path: Path, hand: Hand) -> None:
     told: list[str] = []
-    made = schedule.scheduler(DigestSettings(), lambda: told.append("job"))
-    monkeypatch.setattr(schedule, "scheduler", lambda settings, job: made)
+    first, second = clock(tmp_path, "first", hand), clock(tmp_path, "second", hand, told)
+    for one in (first, second):
+        one.tick()
+    assert hand.ticks == ["first"]
+    hand.now += LEASE * 0.9
+    assert first.beat()
+    hand.now += LEASE * 0.9
+    second.tick()
+    assert hand.ticks == ["first"]
+    hand.now += LEASE * 0.1
+    second.tick()
+    first.tick()
+    assert hand.ticks == ["first", "second"]
+    assert told == ["Another scheduler runs (first); waiting.", "This scheduler runs."]
 
-    def started() -> None:
-        told.append("started")
-        made.shutdown(wait=False)
 
-    schedule.run(DigestSettings(), lambda: None, started=started)
-    assert told == ["started"]
+def test_ticks_by_the_wall_clock_one_at_a_time_and_missed_ones_once(tmp_path: Path, hand: Hand) -> None:
+    tick, beat = clock(tmp_path, "first", hand).scheduler().get_jobs()
+    assert isinstance(tick.trigger, CronTrigger)
+    assert (tick.max_instances, tick.coalesce, tick.misfire_grace_time) == (1, True, 6 * 3600)
+    # The lease is renewed while a tick takes long.
+    assert (tick.executor, beat.executor) == ("default", "beat")
+    assert beat.trigger.interval < LEASE / 3
 
 
-def test_ctrl_c_ends_it_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = schedule.scheduler(DigestSettings(), lambda: None)
-    monkeypatch.setattr(schedule, "scheduler", lambda settings, job: made)
+def test_names_differ() -> None:
+    assert schedule.holder() != schedule.holder()
 
-    def interrupted() -> None:
-        raise KeyboardInterrupt
 
-    monkeypatch.setattr(made, "_main_loop", interrupted)
-    schedule.run(DigestSettings(), lambda: None, started=lambda: None)
-    assert not made.running
+class Program:
+    """`anbudslots schedule` as a process of its own."""
+
+    def __init__(self, folder: Path, log: Path) -> None:
+        environment = guarded_environment(log, ANBUDSLOTS_SCHEDULE__LEASE_SECONDS="2", PYTHONUNBUFFERED="1")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "anbudslots", "--data", str(folder), "schedule"],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._lines: Queue[str] = Queue()
+        Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self._lines.put(line)
+
+    def says(self, words: str) -> None:
+        """Wait for a line with these words."""
+        while words not in self._lines.get(timeout=30):
+            continue
+
+
+@contextmanager
+def program(folder: Path, log: Path) -> Iterator[Program]:
+    made = Program(folder, log)
+    try:
+        yield made
+    finally:
+        with suppress(ProcessLookupError):
+            made.process.kill()
+        made.process.wait(timeout=30)
+
+
+def test_a_killed_program_is_followed_by_the_other_and_one_that_ends_lets_go_at_once(tmp_path: Path) -> None:
+    folder, log = tmp_path / "data", tmp_path / "log"
+    with closing(open_register(folder)) as register:
+        # Today's chain is done: nothing is crawled here.
+        now = datetime.now(UTC)
+        for name in ("crawl", "match"):
+            steps.finish(register, steps.start(register, name, "x", at=now), status=0, detail="done", at=now)
+    with program(folder, log) as first:
+        first.says("This scheduler runs.")
+        with program(folder, log) as second:
+            second.says("Another scheduler runs")
+            first.process.kill()
+            second.says("This scheduler runs.")
+            second.process.send_signal(signal.SIGTERM)
+            assert second.process.wait(timeout=30) == 0
+    with closing(open_register(folder)) as register:
+        assert leases.held(register, schedule.LEASE) is None
