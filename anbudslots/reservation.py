@@ -11,14 +11,14 @@ from anbudslots import cooperation
 from anbudslots.context import App, json_option, note, pass_app
 from config import cpv, places
 from config.errors import SettingsError
-from matcher import reservation
-from matcher.index import ASSUMED_MONTHS, LotIndex
+from matcher import encoder
+from matcher.assessing import Assessor
+from matcher.index import ASSUMED_MONTHS
 from matcher.reservation import Point, Suitability
 from matcher.screening import learned, reader
-from register import enterprises, market, purchases
-from register.database import Register
-from register.market import History
-from register.models import WHOLE_LOT, Buyer, Lot, Money, Notice, Place, cpv_code
+from register import enterprises
+from register.models import cpv_code
+from register.plans import Plan
 
 VERDICTS = {
     "suits": "passar att reservera",
@@ -26,8 +26,6 @@ VERDICTS = {
     "suits less": "passar mindre väl att reservera",
     "already reserved": "är redan reserverad",
 }
-OWN, OWN_EXAMPLE = "own-text", "99-own-text"
-"""Publication numbers of a text of one's own: where all enterprises are invented, it is an example too."""
 NOT_VERIFIED = "inte jämförd med lagtexten"
 NO_ADVICE = "Detta är ett underlag, ingen juridisk rådgivning. Köparen prövar själv vilka som får delta."
 
@@ -78,13 +76,13 @@ def command(
         else:
             assert file is not None and title and municipality
             text = file.read_text(encoding="utf-8-sig", errors="replace")
-            tender = _own(register, text, title, municipality, code, value, months)
+            members = enterprises.everyone(register)
+            examples_only = bool(members) and all(one.is_example for one in members)
+            tender = _own(text, title, municipality, code, value, months).notice("text", example=examples_only)
             found = reader.read_notice(tender, learned.shipped(app.data / "model", note))
-        built, profiles, work = cooperation.load(app, register, tender, found)
-        told = [
-            reservation.assess(built, at, profiles, work, history)
-            for at, history in enumerate(_histories(register, built))
-        ]
+        model = encoder.load(app.settings.model, app.data / "model", note)
+        assessor = Assessor.of(register, model, examples=tender.is_example)
+        told = assessor.assess(register, tender, found)
     if as_json:
         click.echo(json.dumps([asdict(one) for one in told], ensure_ascii=False, indent=2))
         return
@@ -95,56 +93,15 @@ def command(
     click.echo(NO_ADVICE)
 
 
-def _own(
-    register: Register,
-    text: str,
-    title: str,
-    municipality: str,
-    code: str | None,
-    value: float | None,
-    months: float | None,
-) -> Notice:
-    """A text of one's own as a planned notice. Raises SettingsError for a municipality or code that is none."""
+def _own(text: str, title: str, municipality: str, code: str | None, value: float | None, months: float | None) -> Plan:
+    """A text of one's own as a plan. Raises SettingsError for a municipality or code that is none."""
     place = places.by_name(municipality)
     if place is None:
         raise SettingsError(f"--municipality: {municipality!r} is no Swedish municipality.")
-    digits = cpv_code(code) if code else None
-    if digits is not None and cpv.label(digits) is None:
+    digits = cpv_code(code) if code else ""
+    if digits and cpv.label(digits) is None:
         raise SettingsError(f"--cpv: {code!r} is no CPV code: eight digits, such as 90910000.")
-    lot = Lot(
-        id=WHOLE_LOT,
-        title=title,
-        description=text,
-        cpv=(digits,) if digits else (),
-        places=(Place(city=place.name),),
-        value=Money(amount=value) if value else None,
-        duration_months=months,
-    )
-    members = enterprises.everyone(register)
-    examples_only = bool(members) and all(one.is_example for one in members)
-    return Notice(
-        publication_number=OWN_EXAMPLE if examples_only else OWN,
-        origin="own",
-        form_type="planning",
-        title=title,
-        buyer=Buyer(name=f"{place.name} kommun"),
-        lots=(lot,),
-    )
-
-
-def _histories(register: Register, built: LotIndex) -> Iterator[History | None]:
-    """For each lot the market of its CPV group, of all buyers; None where it has no code or nothing is imported."""
-    bought = purchases.everything(register)
-    known: dict[str, History] = {}
-    for notice, lot in zip(built.notices, built.lots, strict=True):
-        code = next(iter(lot.cpv or notice.cpv), "")
-        group = market.prefix(code)[: market.GROUP]
-        if bought and group:
-            if group not in known:
-                known[group] = market.summarise(bought, group)
-            yield known[group]
-        else:
-            yield None
+    return Plan(title=title, text=text, municipality=place.name, cpv=digits, value_sek=value, months=months)
 
 
 def _lines(one: Suitability) -> Iterator[str]:

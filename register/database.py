@@ -801,3 +801,28 @@ def sending(db: Database) -> None:
         CREATE INDEX steps_name ON steps (name, started);
         """
     )
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def buying(db: Database) -> None:
+    """What municipalities plan to buy, and what others have published as open data on social clauses."""
+    db.executescript(
+        """
+        -- data: as register.plans.Plan.
+        CREATE TABLE planned_purchases (
+            id INTEGER PRIMARY KEY,
+            municipality TEXT NOT NULL,
+            data TEXT NOT NULL,
+            who TEXT NOT NULL,
+            at TEXT NOT NULL,
+            UNIQUE (municipality, data)
+        ) STRICT;
+
+        -- data: as register.open_data.Tender.
+        CREATE TABLE open_tenders (
+            number TEXT PRIMARY KEY,
+            data TEXT NOT NULL,
+            imported TEXT NOT NULL
+        ) STRICT;
+        """
+    )

@@ -95,6 +95,23 @@ def everything(register: Register) -> list[Purchase]:
     return sorted(made, key=lambda purchase: (purchase.published, purchase.procurement, purchase.org))
 
 
+def state(register: Register) -> tuple[int, int, str]:
+    """Changes with what `everything` gives: procurements, awards, the latest change of a procurement."""
+    found = next(
+        iter(
+            register.db.query(
+                """
+                SELECT count(*) AS procurements, (SELECT count(*) FROM awards) AS awards,
+                       coalesce(max(last_changed), '') AS changed
+                FROM notices WHERE origin = ?
+                """,
+                [ORIGIN],
+            )
+        )
+    )
+    return found["procurements"], found["awards"], found["changed"]
+
+
 @lru_cache(maxsize=20_000)
 def _county(buyer: str) -> str | None:
     place = places.buyer_place(buyer)
