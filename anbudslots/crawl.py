@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 import click
 
+from anbudslots.answers import read_answers
 from anbudslots.context import (
     DONE,
     IN_PART,
@@ -27,6 +28,7 @@ from crawler.intake import ready
 from crawler.sandbox import Sandbox
 from register import permissions, runs
 from register.database import Register
+from register.models import Run
 
 MAILBOX = "mailbox"
 """What is no web source but is collected like one: one's own mailbox."""
@@ -66,7 +68,8 @@ def command(
     else:
         status = worst(_apart(app, name, since.date() if since else None, last) for name in chosen)
     with app.reading() as register:
-        states = [health.state(register, name) for name in chosen]
+        answers_alone = not app.settings.mailbox.host
+        states = [health.state(register, name) for name in chosen if name != MAILBOX or not answers_alone]
     if as_json:
         click.echo(json.dumps([state.model_dump(mode="json") for state in states], ensure_ascii=False, indent=2))
     else:
@@ -86,7 +89,7 @@ def daily(app: App) -> list[str]:
             if not spider.backfill
             and (sources.load()[name].status == "enabled" or permissions.in_force(register, name, app.now))
         ]
-    return [*allowed, MAILBOX] if app.settings.mailbox.host else allowed
+    return [*allowed, MAILBOX] if app.settings.mailbox.host or app.settings.answers.host else allowed
 
 
 def left_out(app: App) -> list[str]:
@@ -166,10 +169,24 @@ def _since(app: App, register: Register, name: str, until: date) -> date:
 
 
 def _crawl_mailbox(app: App) -> int:
-    from crawler import mailbox
+    """Alert mails and what came back to letters: from two mailboxes, or two looks at one."""
+    done = []
+    if app.settings.mailbox.host or not app.settings.answers.host:
+        from crawler import mailbox
 
-    with app.writing() as register, progress_bar("reading the mailbox") as progress:
-        run = mailbox.crawl(register, Archive(app.data / "raw"), app.settings, app.now, progress)
+        with app.writing() as register, progress_bar("reading the mailbox") as progress:
+            done.append(
+                _mailbox_status(mailbox.crawl(register, Archive(app.data / "raw"), app.settings, app.now, progress))
+            )
+    if app.settings.answers.host:
+        with app.reading() as register:
+            status, detail = read_answers(app, register)
+        click.echo(f"answers to letters: {detail or 'nothing came back'}")
+        done.append(status)
+    return worst(done)
+
+
+def _mailbox_status(run: Run) -> int:
     echo_set_aside(run.set_aside)
     done = IN_PART if run.set_aside else DONE
     return {"complete": done, "partial": IN_PART}.get(run.status, NOTHING_DONE)

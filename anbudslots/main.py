@@ -13,7 +13,9 @@ from config.errors import AnbudslotsError
 
 COMMANDS = {
     "accounts": "who may sign in to the pages",
+    "answers": "what came back to letters and waits for a person",
     "clauses": "figures on social clauses; check the files that describe them",
+    "consents": "who gets letters: asked, confirmed, paused, stopped",
     "crawl": "collect notices from a source",
     "demo": "the whole way once, on invented examples",
     "digest": "the weekly letters: preview, send, status",

@@ -9,6 +9,7 @@ from types import FrameType
 
 import click
 
+from anbudslots.answers import read_answers
 from anbudslots.context import DONE, IN_PART, NOTHING_DONE, WRONG_USE, App, echo_rows, json_option, note, pass_app
 from anbudslots.digest import send_letters
 from notifier import chain, operator, slots
@@ -101,6 +102,7 @@ def _tick(app: App, register: Register, name: str) -> None:
         work={
             "crawl": lambda: _program(app, "crawl", "--all"),
             "match": lambda: _program(app, "match"),
+            **({"answers": lambda: read_answers(app, register)} if app.settings.answers.host else {}),
             "letters": lambda: send_letters(app, register, by_clock=True),
         },
         settings=app.settings,

@@ -6,7 +6,7 @@ other.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -42,25 +42,41 @@ def crawl(
     settings: Settings,
     now: datetime,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
-) -> Run:
+) -> Run | None:
     """Read the mails that have not been read before, as one run; its `received` counts those that concern us.
 
-    Raises SettingsError where the mailbox is not fully set.
+    None where there are none: it is asked every few minutes. Several may read at once. Raises SettingsError where the
+    mailbox is not fully set.
     """
     access = imap.Access(settings.answers, SECTION)
     access.check()
     context = access.context()
-    day = now.date()
-    run_id = runs.start(register, SOURCE, since=day, until=day, at=now)
     tally = _Tally()
+    reading: _Reading | None = None
     try:
-        with access.connection(context) as client, Sandbox() as sandbox:
-            _Reading(client, register, access, run_id, now, sandbox, tally).all(progress)
+        with access.connection(context) as client:
+            validity = int(client.select_folder(access.own.folder, readonly=True)[b"UIDVALIDITY"])
+            known = mailboxes.known(register, _mailbox(access), validity)
+            waiting = sorted(uid for uid in client.search("ALL") if uid not in known)
+            if not waiting:
+                return None
+            with Sandbox() as sandbox:
+                reading = _Reading(client, register, access, validity, _start(register, now), now, sandbox, tally)
+                reading.all(waiting, progress)
     except imap.TROUBLES as error:
         tally.problems.append(access.told(error))
-    run = _conclude(tally, run_id, now)
+    run = _conclude(tally, reading.run_id if reading else _start(register, now), now)
     runs.finish(register, run)
     return run
+
+
+def _start(register: Register, now: datetime) -> int:
+    return runs.start(register, SOURCE, since=now.date(), until=now.date(), at=now)
+
+
+def _mailbox(access: imap.Access) -> str:
+    """What the register knows the folder by; alert mails read from it are kept apart."""
+    return f"{access.identity}/{SOURCE}"
 
 
 @dataclass(frozen=True)
@@ -70,26 +86,20 @@ class _Reading:
     client: IMAPClient
     register: Register
     access: imap.Access
+    validity: int
     run_id: int
     now: datetime
     sandbox: Sandbox
     tally: _Tally
 
-    def all(self, progress: Callable[[int, int], None]) -> None:
-        """Read what is new, then mark as seen on the server what was taken."""
-        validity = int(self.client.select_folder(self.access.own.folder, readonly=True)[b"UIDVALIDITY"])
-        known = mailboxes.known(self.register, self._mailbox, validity)
-        waiting = sorted(uid for uid in self.client.search("ALL") if uid not in known)
+    def all(self, waiting: Sequence[int], progress: Callable[[int, int], None]) -> None:
+        """Read these, then mark as seen on the server what was taken."""
         for done, uid in enumerate(waiting, start=1):
-            self._one(validity, uid)
+            self._one(uid)
             progress(done, len(waiting))
-        self._mark_seen(validity)
+        self._mark_seen()
 
-    @property
-    def _mailbox(self) -> str:
-        return f"{self.access.identity}/{SOURCE}"
-
-    def _one(self, validity: int, uid: int) -> None:
+    def _one(self, uid: int) -> None:
         item = f"answer {uid}"
         data = imap.fetch(self.client, uid, f"BODY.PEEK[]<0.{mails.MAX_BYTES}>", b"BODY[]<0>")
         if data is None:
@@ -107,21 +117,23 @@ class _Reading:
                 added = incoming.add(self.register, found, delivery=letter.message_id if letter else "")
                 self.tally.counts["new" if added else "unchanged"] += 1
             outcome: mailboxes.Outcome = "taken" if ours else "refused"
-            mailboxes.mark(self.register, self._mailbox, validity, uid, outcome, run=self.run_id, at=self.now)
+            mailboxes.mark(
+                self.register, _mailbox(self.access), self.validity, uid, outcome, run=self.run_id, at=self.now
+            )
         self.tally.counts["announced"] += 1
 
     def _is_of_a_reader(self, mail: Incoming) -> bool:
         """Whether it is an answer by one who gets letters; all else that names no letter is none of ours."""
         return mail.kind == "reply" and bounces.known_recipient(self.register, mail.sender)
 
-    def _mark_seen(self, validity: int) -> None:
+    def _mark_seen(self) -> None:
         taken = {
             uid
-            for uid, outcome in mailboxes.known(self.register, self._mailbox, validity).items()
+            for uid, outcome in mailboxes.known(self.register, _mailbox(self.access), self.validity).items()
             if outcome == "taken"
         }
         try:
-            if int(self.client.select_folder(self.access.own.folder)[b"UIDVALIDITY"]) == validity:
+            if int(self.client.select_folder(self.access.own.folder)[b"UIDVALIDITY"]) == self.validity:
                 unseen = sorted(taken.intersection(self.client.search("UNSEEN")))
                 if unseen:
                     self.client.add_flags(unseen, [b"\\Seen"], silent=True)

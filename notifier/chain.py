@@ -13,7 +13,7 @@ from register import steps
 from register.database import Register
 from register.steps import Step
 
-StepName = Literal["crawl", "match", "letters"]
+StepName = Literal["crawl", "match", "answers", "letters"]
 Result = tuple[int, str]
 """(exit status, what was done in a line); an empty line: there was nothing to do, and nothing is noted."""
 
@@ -31,7 +31,8 @@ def tick(
     settings: Settings,
     clock: Callable[[], datetime],
 ) -> None:
-    """Do what is due now: the day's crawl and match once their hour has come, then the letters whose time has come.
+    """Do what is due now: the day's crawl and match once their hour has come, then what came back
+    to letters (where `work` has that step), then the letters whose time has come.
 
     Call it every few minutes, from one scheduler at a time. A step that fails is noted and stops no later one: letters
     have their own brakes.
@@ -42,6 +43,10 @@ def tick(
     crawls = steps.since(register, "crawl", began)
     if crawls and _is_due(steps.since(register, "match", crawls[-1].started), clock()):
         _do(register, holder, "match", work["match"], clock)
+    failed = any(step.status for step in steps.since(register, "answers", clock() - PAUSE))
+    if "answers" in work and not failed:
+        # Before the letters, so that whoever has said stop gets none.
+        _do(register, holder, "answers", work["answers"], clock)
     _do(register, holder, "letters", work["letters"], clock)
 
 
