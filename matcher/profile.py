@@ -88,6 +88,14 @@ def build(
     )
 
 
+def placed(enterprise: Enterprise, lessons: Lessons = NOTHING_LEARNED) -> Profile:
+    """What scoring by place and size needs of an enterprise, without a model: it has no lines and no trades."""
+    none, no_trades = np.zeros((0, 1), dtype=np.float32), np.zeros(len(trade_ids()), dtype=np.float32)
+    weights = np.zeros(0, dtype=np.float32)
+    reach = _reach(enterprise)
+    return Profile(enterprise, (), none, (), weights, no_trades, no_trades, (), reach, lessons, none, none)
+
+
 def _codes(enterprise: Enterprise, own: npt.NDArray[np.float32]) -> tuple[tuple[str, float], ...]:
     codes = dict.fromkeys(enterprise.cpv, 1.0)
     for trade, weight in zip(trades.trades().values(), own, strict=True):

@@ -58,16 +58,16 @@ def compose(
 ) -> Digest | Quiet:
     """This week's letter for an enterprise, or why there is none.
 
-    New lots with a score of at least settings.floor, best first, two a tender, at most settings.max_lots; apart from
-    them a few plans and chances to do a part; and all that changed of what was told. Nothing is told twice; a thin week
-    is not padded, an empty one is quiet by the profile's choice.
+    New lots with a score of at least settings.floor, best first, two a tender, at most as many as the enterprise has
+    chosen, else settings.max_lots; apart from them a few plans and chances to do a part; and all that changed of what
+    was told. Nothing is told twice; a thin week is not padded, an empty one is quiet by the profile's choice.
     """
     zone = ZoneInfo(settings.timezone)
     known = told.latest(context.told)
     ranked = _once(sorted(candidates, key=lambda c: (-c.match.score, c.notice.publication_number, c.lot.id)))
     chosen, why_not = _sorted(ranked, enterprise, known, context, now, settings.floor, zone)
     making = items.Making(enterprise, known, now, zone, context.approval)
-    new = _section(chosen["new"], settings.max_lots, making)
+    new = _section(chosen["new"], enterprise.digest.most or settings.max_lots, making)
     changes = _section(chosen["changes"], len(ranked), making)
     planned = _section(chosen["planned"], MOST_PLANNED, making)
     chances = _section(chosen["chances"], MOST_CHANCES, making)
@@ -177,7 +177,7 @@ def _kind(
         return "changed"
     if candidate.declined:
         return "declined"
-    if candidate.match.score < floor and not opened:
+    if candidate.match.score < floor and not opened and not candidate.chance:
         return "low"
     largest = enterprise.capacity.largest_contract_sek_per_year
     wanted = facts.kinds(notice, lot, candidate.findings, largest) | ({"subcontract"} if candidate.chance else set())

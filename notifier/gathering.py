@@ -41,6 +41,8 @@ def letter(
     Where an adviser who cares for the enterprise has not approved it, it waits (`Quiet.until`) until a day after it is
     due; then it goes, without what was held back, and says that nobody has read it.
     """
+    if enterprise.digest.is_away(now.astimezone(ZoneInfo(settings.digest.timezone)).date()):
+        return Quiet(reason="the enterprise is away; what is still open then comes in its next letter")
     made = draft(register, enterprise, settings=settings, now=now, period=period)
     if isinstance(made, Quiet) or not made.told or made.care.read or not enterprise.digest.approval:
         return made
@@ -113,15 +115,15 @@ def _candidates(
     floor: float,
     added: set[tuple[str, str]],
 ) -> Iterator[Candidate]:
-    """Matches with a score of at least `floor`, those that the adviser added, and every lot that was told before, whose
-    date may have moved.
+    """Matches with a score of at least `floor`, those that the adviser added, that are marked, or of which a part could
+    be done, and every lot that was told before, whose date may have moved.
     """
     said = judgements.of(register, enterprise.id)
     reading = _Reading(register, said, enterprise.name, chances.of(register, enterprise.id))
     seen: set[tuple[str, str]] = set()
     for match in matches.of(register, enterprise.id):
         key = match.notice, match.lot
-        if match.score < floor and key not in added and key not in reading.marked:
+        if match.score < floor and key not in added and not reading.matters(key):
             continue
         seen.add(key)
         notice = notices.get(register, match.notice)
@@ -149,6 +151,10 @@ class _Reading:
         self._declined = judgements.declined(said)
         self.marked = {(one.notice, one.lot) for one in said if one.answer == "yes" and one.who == name}
         """What the enterprise itself has said yes to."""
+
+    def matters(self, key: tuple[str, str]) -> bool:
+        """Whether a lot is told whatever its score."""
+        return key in self.marked or key in self._ways
 
     def candidate(self, match: Match, notice: Notice, lot: Lot) -> Candidate:
         number = notice.publication_number

@@ -104,9 +104,9 @@ def open_register(folder: Path) -> Register:
 def ordered_dump(register: Register) -> Iterator[str]:
     """The whole content as text: a line a row, tables by name, rows by content; equal registers give equal lines.
 
-    Left out are the full-text index, which follows from the lots, and the marks of migrations.
+    Left out are the indexes of words, which follow from the notices, and the marks of migrations.
     """
-    tables = [name for name in sorted(register.db.table_names()) if not re.match(r"sqlite_|_sqlite|lots_fts", name)]
+    tables = [name for name in sorted(register.db.table_names()) if not re.match(r"sqlite_|_sqlite|lots_fts|search_", name)]
     for name in tables:
         rows = (json.dumps(row, ensure_ascii=False, default=_written) for row in register.db.table(name).rows)
         for row in sorted(rows):
@@ -804,6 +804,56 @@ def sending(db: Database) -> None:
 
 
 @migrations()  # type: ignore[untyped-decorator]
+def searching(db: Database) -> None:
+    """The advisers' search: index, what is to be read into it anew, searches that were saved."""
+    db.executescript(
+        """
+        -- packed: int32 numbers, as register.search.Hit. The id is small, so that the index of words stays small.
+        CREATE TABLE search_lots (
+            id INTEGER PRIMARY KEY,
+            publication_number TEXT NOT NULL,
+            lot TEXT NOT NULL,
+            packed BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX search_lots_notice ON search_lots (publication_number);
+        CREATE TABLE search_values (
+            id INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            value TEXT NOT NULL,
+            UNIQUE (kind, value)
+        ) STRICT;
+        CREATE VIRTUAL TABLE search_terms USING fts5(
+            title, body, papers, detail = column, tokenize = "unicode61 remove_diacritics 0 tokenchars '-'"
+        );
+        CREATE TABLE search_due (publication_number TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+        INSERT INTO search_due SELECT publication_number FROM notices;
+
+        CREATE TABLE saved_searches (
+            id INTEGER PRIMARY KEY,
+            account INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            query TEXT NOT NULL,
+            created TEXT NOT NULL,
+            UNIQUE (account, name)
+        ) STRICT;
+
+        CREATE TRIGGER search_notice AFTER UPDATE OF fingerprint, superseded_by, gone, closed ON notices
+        WHEN old.fingerprint IS NOT new.fingerprint OR old.superseded_by IS NOT new.superseded_by
+            OR old.gone IS NOT new.gone OR old.closed IS NOT new.closed
+        BEGIN INSERT OR IGNORE INTO search_due VALUES (new.publication_number); END;
+        """
+    )
+    for table in ("lots", "findings", "lot_places", "documents"):
+        for event, row in (("INSERT", "new"), ("DELETE", "old")):
+            db.execute(
+                f"""
+                CREATE TRIGGER search_{table}_{event.lower()} AFTER {event} ON {table}
+                BEGIN INSERT OR IGNORE INTO search_due VALUES ({row}.publication_number); END
+                """
+            )
+
+
+@migrations()  # type: ignore[untyped-decorator]
 def buying(db: Database) -> None:
     """What municipalities plan to buy, and what others have published as open data on social clauses."""
     db.executescript(
@@ -824,5 +874,49 @@ def buying(db: Database) -> None:
             data TEXT NOT NULL,
             imported TEXT NOT NULL
         ) STRICT;
+        """
+    )
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def owning(db: Database) -> None:
+    """Enterprises that want to be in, and the papers that show what an enterprise is."""
+    db.executescript(
+        """
+        -- words: what they do, in their own words or of a page or leaflet; proposal: what was read out of it, empty
+        -- until then. by: the adviser's name, empty for the public form. source: name of the leaflet's file.
+        CREATE TABLE applications (
+            id INTEGER PRIMARY KEY,
+            state TEXT NOT NULL CHECK (state IN ('waiting', 'taken', 'refused')),
+            name TEXT NOT NULL,
+            municipality TEXT NOT NULL,
+            email TEXT NOT NULL,
+            words TEXT NOT NULL,
+            source TEXT NOT NULL,
+            by TEXT NOT NULL,
+            at TEXT NOT NULL,
+            proposal TEXT NOT NULL,
+            enterprise TEXT REFERENCES enterprises (id) ON DELETE SET NULL,
+            decided_by TEXT NOT NULL,
+            decided_at TEXT
+        ) STRICT;
+        CREATE INDEX applications_state ON applications (state, at);
+
+        -- kind: see register/evidence.py. content: of a file, none where the paper lies elsewhere.
+        CREATE TABLE evidence (
+            id INTEGER PRIMARY KEY,
+            enterprise TEXT NOT NULL REFERENCES enterprises (id) ON DELETE CASCADE,
+            kind TEXT NOT NULL,
+            dated TEXT NOT NULL,
+            until TEXT,
+            percent REAL,
+            note TEXT NOT NULL,
+            name TEXT NOT NULL,
+            media_type TEXT NOT NULL,
+            content BLOB,
+            by TEXT NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX evidence_enterprise ON evidence (enterprise, kind);
         """
     )

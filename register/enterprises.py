@@ -1,5 +1,6 @@
 """Enterprises, and the addresses that have agreed to get letters."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
@@ -32,6 +33,19 @@ def add(register: Register, enterprise: Enterprise, *, at: datetime) -> Outcome:
         return "changed"
     register.db.table("enterprises").insert({**row, "first_seen": stamp(at)})
     return "new"
+
+
+def change(
+    register: Register, enterprise_id: str, changed: Callable[[Enterprise], Enterprise], *, at: datetime
+) -> tuple[Enterprise, Enterprise]:
+    """Change an enterprise as it is now: (before, after), read and written in one transaction, so that of two who
+    change different fields at once neither undoes the other's. Raises NotFoundError, and what `changed` raises.
+    """
+    with register.atomic():
+        before = get(register, enterprise_id)
+        after = changed(before)
+        add(register, after, at=at)
+    return before, after
 
 
 def get(register: Register, enterprise_id: str) -> Enterprise:

@@ -276,6 +276,19 @@ class Contact(Noun):
     language: Literal["sv", "en"] = "sv"
 
 
+class Away(Noun):
+    """Days on which an enterprise is closed, first and last included: no letter comes."""
+
+    first: date
+    last: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Away":
+        if self.last < self.first:
+            raise ValueError("the last day away lies before the first")
+        return self
+
+
 class DigestChoice(Noun):
     """When the letter comes and what it holds."""
 
@@ -290,6 +303,14 @@ class DigestChoice(Noun):
     """Where there is nothing to tell: never a letter, a sign of life after three silent weeks, or one each week."""
     approval: bool = True
     """Whether an adviser who cares for the enterprise looks at each letter before it goes."""
+    most: int | None = Field(None, ge=1, le=20)
+    """Most new tenders in one letter; None: as the settings say."""
+    away: tuple[Away, ...] = Field((), max_length=20)
+    """Holidays."""
+
+    def is_away(self, day: date) -> bool:
+        """Whether the enterprise is closed on a day."""
+        return any(one.first <= day <= one.last for one in self.away)
 
 
 class Enterprise(Noun):
