@@ -2,6 +2,7 @@
 
 import click
 
+from anbudslots import chances
 from anbudslots.context import App, note, pass_app, progress_bar
 from matcher import encoder, matching
 from matcher.screening import learned
@@ -26,7 +27,9 @@ def command(app: App, only: str | None, include_closed: bool) -> None:
                 progress=lambda _what, done, total: bar(done, total),
                 judge=learned.shipped(app.data / "model", note),
             )
+        count = chances.renew(register, model, now=app.now) if summary.up_to_date < summary.enterprises else None
     click.echo(
         f"{summary.screened} notices screened; {summary.lots} lots of {summary.notices} notices against "
         f"{summary.enterprises} enterprises ({summary.up_to_date} up to date); {summary.kept} matches kept"
+        + ("" if count is None else f"; {count} chances to do a part")
     )

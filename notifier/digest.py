@@ -26,7 +26,9 @@ class Candidate:
     documents: Extent = "none"
     """How much of the tender's documents has been read."""
     chance: Way | None = None
-    """How the enterprise could do a part of it, where the matcher has found that it is too large for it alone."""
+    """How the enterprise could do a part of it, where the matcher has found that it is too large for it alone; it comes
+    whatever its score, which falls with the size.
+    """
     declined: bool = False
     """Whether somebody has said no to it: only what changes of what was told is told then."""
     marked: bool = False

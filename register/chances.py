@@ -43,3 +43,8 @@ def of(register: Register, enterprise: str) -> dict[tuple[str, str], Way]:
         "SELECT publication_number, lot, max(way) AS way FROM chances WHERE enterprise = ? GROUP BY 1, 2", [enterprise]
     )
     return {(row["publication_number"], row["lot"]): row["way"] for row in rows}
+
+
+def noticed(register: Register) -> set[str]:
+    """Publication numbers of the notices in which somebody has a chance."""
+    return {row["publication_number"] for row in register.db.query("SELECT publication_number FROM chances")}
