@@ -6,8 +6,10 @@ flufl.bounce. Answers by machines (RFC 3834) are automatic.
 """
 
 import hashlib
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.message import Message
 from email.utils import parseaddr
@@ -16,6 +18,9 @@ from flufl.bounce import all_failures
 
 from crawler.mails import html, message, own_words
 from register.incoming import Incoming, Kind
+
+# It logs each reader that trips over a mail; that is no news here.
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
 
 TOKEN = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])")
 """The first part of our Message-IDs (notifier/message.py)."""
@@ -46,45 +51,48 @@ STOP_SUBJECT = re.compile(r"^\W{0,3}(?:stopp?|unsubscribe)\b", re.IGNORECASE)
 def read(data: bytes, item: str, *, at: datetime) -> Incoming:
     """What a mail says. item: what it is called in errors. Raises InputError where it is no mail."""
     tree = message.parse(data[:MAX_BYTES], item)
-    parts = list(_parts(tree))
+    own = message.header(tree, "message-id").strip("<> ")
+    mail = _Mail(tree, tuple(_parts(tree)), (own or hashlib.sha256(data).hexdigest())[:200], at)
     report = _report(tree)
     if report == "delivery-status":
-        return _bounce(tree, parts, at)
+        return _bounce(mail)
     if report == "feedback-report":
-        return _complaint(tree, parts, at)
+        return _complaint(mail)
     failed = _own_form(tree, len(data))
     if failed is not None:
-        return _incoming(tree, parts, "bounce", at, action=failed, status=_said_status(parts), text="")
-    tokens = _tokens(tree, parts, own=False)
-    automatic = _is_automatic(tree) and not (tokens and STOP_SUBJECT.match(message.header(tree, "subject")))
-    return _incoming(tree, parts, "automatic" if automatic else "reply", at)
+        return mail.as_incoming("bounce", action=failed, status=_said_status(mail.parts))
+    tokens = _tokens(mail, own=False)
+    if _is_automatic(tree) and not (tokens and STOP_SUBJECT.match(message.header(tree, "subject"))):
+        return mail.as_incoming("automatic")
+    return mail.as_incoming("reply", text=_own_words(tree))
 
 
-def _incoming(
-    tree: Message,
-    parts: list[Message],
-    kind: Kind,
-    at: datetime,
-    *,
-    status: str = "",
-    action: str = "",
-    words: str = "",
-    text: str | None = None,
-) -> Incoming:
-    _, sender = parseaddr(message.header(tree, "from"))
-    identity = message.header(tree, "message-id").strip("<> ")
-    return Incoming(
-        identity=(identity or hashlib.sha256(tree.as_bytes()).hexdigest())[:200],
-        kind=kind,
-        sender=sender.lower()[:254],
-        tokens=tuple(_tokens(tree, parts, own=kind in ("bounce", "complaint"))),
-        subject=message.header(tree, "subject")[:200],
-        text=(_own_words(tree) if kind == "reply" else "") if text is None else text,
-        status=status,
-        action=action,
-        words=ADDRESS.sub("...", html.tidy(words))[:LONGEST_WORDS],
-        received=at,
-    )
+@dataclass(frozen=True)
+class _Mail:
+    """A mail while it is read. parts: with those of attached mails."""
+
+    tree: Message
+    parts: tuple[Message, ...]
+    identity: str
+    at: datetime
+
+    def as_incoming(
+        self, kind: Kind, *, status: str = "", action: str = "", words: str = "", text: str = ""
+    ) -> Incoming:
+        """What is kept of it."""
+        _, sender = parseaddr(message.header(self.tree, "from"))
+        return Incoming(
+            identity=self.identity,
+            kind=kind,
+            sender=sender.lower()[:254],
+            tokens=tuple(_tokens(self, own=kind in ("bounce", "complaint"))),
+            subject=message.header(self.tree, "subject")[:200],
+            text=text,
+            status=status,
+            action=action,
+            words=ADDRESS.sub("...", html.tidy(words))[:LONGEST_WORDS],
+            received=self.at,
+        )
 
 
 def _parts(tree: Message, *, attached: bool = True) -> Iterator[Message]:
@@ -112,22 +120,22 @@ def _report(tree: Message) -> str:
     return "feedback-report" if "message/feedback-report" in kinds else ""
 
 
-def _bounce(tree: Message, parts: list[Message], at: datetime) -> Incoming:
+def _bounce(mail: _Mail) -> Incoming:
     """The gravest of the recipients that a DSN tells of; a letter has one, lists behind it may have more."""
     blocks = [
         block
-        for part in parts
+        for part in mail.parts
         if part.get_content_type() in ("message/delivery-status", "message/global-delivery-status")
         for block in _blocks(part)
         if block.get("action") or block.get("status")
     ]
     ranked = [(_field(block, "action").lower(), block) for block in blocks]
-    action, block = next((one for one in ranked if one[0] == "failed"), ranked[0] if ranked else ("", tree))
+    action, block = next((one for one in ranked if one[0] == "failed"), ranked[0] if ranked else ("", mail.tree))
     words = _field(block, "diagnostic-code").partition(";")[2] or _field(block, "diagnostic-code")
     own = STATUS.search(_field(block, "status"))
     # A server that gives up after waiting says 4 in its own status and 5 in the words of the last answer, or none.
     status = own[0] if own else _status_of(words)
-    return _incoming(tree, parts, "bounce", at, status=status, action=action.split(" ")[0], words=words, text="")
+    return mail.as_incoming("bounce", status=status, action=action.split(" ")[0], words=words)
 
 
 def _blocks(part: Message) -> list[Message]:
@@ -136,12 +144,12 @@ def _blocks(part: Message) -> list[Message]:
     return [block for block in payload if isinstance(block, Message)] if isinstance(payload, list) else []
 
 
-def _complaint(tree: Message, parts: list[Message], at: datetime) -> Incoming:
-    report = next((part for part in parts if part.get_content_type() == "message/feedback-report"), tree)
+def _complaint(mail: _Mail) -> Incoming:
+    report = next((part for part in mail.parts if part.get_content_type() == "message/feedback-report"), mail.tree)
     kind = next(
         (_field(block, "feedback-type") for block in [report, *_blocks(report)] if block.get("feedback-type")), ""
     )
-    return _incoming(tree, parts, "complaint", at, action=kind.lower() or "abuse", text="")
+    return mail.as_incoming("complaint", action=kind.lower() or "abuse")
 
 
 def _own_form(tree: Message, size: int) -> str | None:
@@ -157,7 +165,7 @@ def _own_form(tree: Message, size: int) -> str | None:
     return "failed" if permanent else "delayed" if temporary else None
 
 
-def _said_status(parts: list[Message]) -> str:
+def _said_status(parts: Sequence[Message]) -> str:
     return next((status for part in parts if (status := _status_of(_plain(part)[:20_000]))), "")
 
 
@@ -169,19 +177,19 @@ def _status_of(words: str) -> str:
     return f"{code['class']}.0.0" if code else ""
 
 
-def _tokens(tree: Message, parts: list[Message], *, own: bool) -> list[str]:
+def _tokens(mail: _Mail, *, own: bool) -> list[str]:
     """Tokens of letters, the surest first: the address it came to, what it answers, what it sends back, its subject.
 
     own: also those of the mails inside it, which a bounce sends back.
     """
     names = ["to", "delivered-to", "x-original-to", "in-reply-to", "references", "subject"]
-    texts = [message.header(tree, name) for name in names]
+    texts = [message.header(mail.tree, name) for name in names]
     # References name the oldest first.
     texts[4] = " ".join(reversed(texts[4].split()))
     if own:
         inside = ("message-id", "original-envelope-id", "original-mail-from", "x-original-message-id")
-        texts[3:3] = [message.header(part, name) for part in parts[1:] for name in inside]
-        texts += [_plain(part)[:20_000] for part in parts if part.get_content_type() == "text/rfc822-headers"]
+        texts[3:3] = [message.header(part, name) for part in mail.parts[1:] for name in inside]
+        texts += [_plain(part)[:20_000] for part in mail.parts if part.get_content_type() == "text/rfc822-headers"]
     return list(dict.fromkeys(found[0] for text in texts for found in TOKEN.finditer(text)))[:10]
 
 

@@ -50,6 +50,12 @@ def test_the_surest_token_comes_first() -> None:
     assert incoming.read(data, "", at=NOW).tokens == (TOKEN, other), "the address it came to, then what it sends back"
 
 
+def test_a_mail_without_a_message_id_is_known_by_its_bytes() -> None:
+    data = mail("paus").replace(b"Message-ID: <paus@skogsglantan.example>\r\n", b"X: \x80\r\n")
+    first, again, other = (incoming.read(one, "", at=NOW).identity for one in (data, data, data + b"!"))
+    assert first == again != other
+
+
 @pytest.mark.parametrize(
     ("header", "kind"),
     [

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
-from config.settings import MailSettings, ServeSettings, Settings
-from notifier import answers
+from config.settings import DigestSettings, MailSettings, ServeSettings, Settings
+from notifier import answers, outbox
 from portal.app import create_app
 from register import consents, deliveries, judgements, revocations
 from register.database import Register, open_register
@@ -157,6 +157,28 @@ def test_an_answer_is_the_enterprises_own_judgement(register: Register, reader: 
     assert reader.post(path, data={"answer": "drop table"}).status_code == 400
     assert reader.get(answer_path(data, lot="LOT-0009")).status_code == 404
     assert reader.get(f"/svar/{link_token(data, 'answer', 'nobody')}").status_code == 404
+
+
+def test_every_link_of_a_letter_leads_to_its_page_and_looking_changes_nothing(register: Register, data: Path) -> None:
+    own = MailSettings.model_validate({"from": "Anbudslots <brev@example.org>"})
+    public = "https://anbud.example"
+    settings = Settings(mail=own, serve=ServeSettings(public_url=public), digest=DigestSettings(floor=0))
+    outbox.queue_letters(register, settings=settings, now=NOW, only="asf-1")
+    (letter,) = deliveries.waiting(register)
+    html = deliveries.html(register, letter.message_id)
+    paths = re.findall(rf'href="{public}(/[^"]+)"', html)
+    assert {path.split("/")[1] for path in paths} >= {"svar", "paus", "stopp"}
+    mime = deliveries.mime(register, letter.message_id)
+    one_click = re.search(rb"List-Unsubscribe: <https://anbud.example(/stopp/[^>]+)>,", mime)
+    assert one_click
+    before = list(register.db.conn.iterdump())
+    with TestClient(create_app(data, now=clock, settings=settings), base_url=public) as client:
+        for path in [*paths, one_click[1].decode()]:
+            if not path.startswith("/profil/"):  # the enterprise's own page
+                assert client.get(path).status_code == 200, path
+        assert list(register.db.conn.iterdump()) == before
+        assert client.post(one_click[1].decode(), data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert consents.confirmed(register) == []
 
 
 @pytest.mark.browser
