@@ -18,7 +18,7 @@ from anbudslots.context import (
 )
 from config.settings import Settings
 from crawler import imap
-from notifier import archive, brakes, digest, dispatch, mail, operator, outbox
+from notifier import archive, brakes, digest, dispatch, mail, operator, outbox, summaries
 from register import deliveries, letter_weeks, pauses
 from register.database import Register
 from register.models import Delivery
@@ -72,6 +72,7 @@ def send_letters(app: App, register: Register, *, by_clock: bool) -> tuple[int, 
     paused = brakes.check(register, settings=settings, now=app.now)
     if not paused:
         queued = outbox.queue_letters(register, settings=settings, now=app.now, by_clock=by_clock)
+        queued += summaries.queue_advisers(register, settings=settings, now=app.now, by_clock=by_clock)
         _echo_queued(queued, quiet=by_clock)
         paused = brakes.check(register, settings=settings, now=app.now)
     _echo_pauses(paused)
@@ -86,6 +87,22 @@ def send_letters(app: App, register: Register, *, by_clock: bool) -> tuple[int, 
     if set(sent.states) <= {"accepted"} and not sent.stopped:
         return DONE, detail
     return (IN_PART if sent.states.get("accepted") and not paused else NOTHING_DONE), detail
+
+
+@command.command("municipalities")
+@pass_app
+def municipalities(app: App) -> int:
+    """Compose this month's letter for each municipality's accounts; `digest send` sends them.
+
+    A second run the same month composes nothing again. The scheduler does it after the month's first match.
+    """
+    from anbudslots import municipal  # loads the model's libraries, which no other command here needs
+
+    with app.writing() as register:
+        queued = municipal.queue(app, register)
+    rows = [{"recipient": one.recipient, "period": one.period, "outcome": one.outcome} for one in queued]
+    echo_rows(rows, ["recipient", "period", "outcome"], as_json=False, empty="Nothing is due.")
+    return DONE
 
 
 @command.command("status")

@@ -12,7 +12,7 @@ import click
 from anbudslots.answers import read_answers
 from anbudslots.context import DONE, IN_PART, NOTHING_DONE, WRONG_USE, App, echo_rows, json_option, note, pass_app
 from anbudslots.digest import send_letters
-from notifier import chain, operator, slots
+from notifier import chain, operator, slots, summaries
 from notifier.chain import Result
 from notifier.schedule import LEASE, Clock, holder
 from register import enterprises, leases, pauses, steps
@@ -103,11 +103,20 @@ def _tick(app: App, register: Register, name: str) -> None:
             "crawl": lambda: _program(app, "crawl", "--all"),
             "match": lambda: _program(app, "match"),
             **({"answers": lambda: read_answers(app, register)} if app.settings.answers.host else {}),
-            "letters": lambda: send_letters(app, register, by_clock=True),
+            "letters": lambda: _letters(app, register, name),
         },
         settings=app.settings,
         clock=lambda: datetime.now(UTC),
     )
+
+
+def _letters(app: App, register: Register, name: str) -> Result:
+    """Once a month the municipalities' letters are composed, by a program of its own since it loads the model."""
+    if summaries.month_is_due(register, settings=app.settings, now=app.now):
+        step = steps.start(register, summaries.MONTHLY, name, at=app.now)
+        status, detail = _program(app, "digest", "municipalities")
+        steps.finish(register, step, status=status, detail=detail, at=app.now)
+    return send_letters(app, register, by_clock=True)
 
 
 def _program(app: App, *arguments: str) -> Result:

@@ -19,6 +19,8 @@ WEEK = timedelta(days=7)
 OLD = timedelta(days=365)
 """How long after its last change a profile should be looked through."""
 LONGEST_NAME = 60
+MOST_LOOKED_AT = 25
+"""Matches of one enterprise that are counted, as many as its queue shows at once."""
 CAME_BACK: tuple[Literal["bounced", "failed", "complained"], ...] = ("bounced", "failed", "complained")
 
 
@@ -72,7 +74,7 @@ def _to_look_at(
     register: Register, account: Account, own: Mapping[str, Enterprise], settings: Settings, now: datetime
 ) -> Iterator[ToLookAt]:
     """What waits in the adviser's queue, by enterprise: those with the most first."""
-    waiting = queue.waiting(register, own, who=account.name, floor=settings.digest.floor, now=now)
+    waiting = queue.waiting(register, own, who=account.name, floor=settings.digest.floor, now=now, most=MOST_LOOKED_AT)
     by: dict[str, list[queue.Waiting]] = defaultdict(list)
     for one in sorted(waiting, key=lambda one: (-one.score, one.notice, one.lot)):
         by[one.enterprise].append(one)

@@ -94,7 +94,7 @@ def compose(
         chances=chances.items,
         near=near,
         silent_weeks=silent,
-        sources=tuple(_source(run, zone, run.source in context.partial) for run in context.sources),
+        sources=tuple(source_state(run, zone, run.source in context.partial) for run in context.sources),
         read_count=context.read_count,
         summer=SUMMER[0] <= ((today := now.astimezone(zone).date()).month, today.day) <= SUMMER[1],
         care=context.care,
@@ -261,6 +261,7 @@ def _quiet(why_not: dict[str, int], floor: float) -> str:
     return "nothing new that fits: " + ", ".join(parts) if parts else "no matches in the register"
 
 
-def _source(run: Run, zone: ZoneInfo, partial: bool) -> SourceState:
+def source_state(run: Run, zone: ZoneInfo, partial: bool) -> SourceState:
+    """A source's last run as letters tell it. partial: some day of it is not proven complete."""
     day = (run.ended or run.started).astimezone(zone).date()
     return SourceState(source=run.source, day=day, complete=run.complete and not partial)

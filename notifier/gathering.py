@@ -8,7 +8,7 @@ from config import sources
 from config.settings import Settings
 from notifier import choosing, slots
 from notifier.choosing import Context
-from notifier.digest import Candidate, Care, Digest, Quiet
+from notifier.digest import Candidate, Care, Digest, Quiet, SourceState
 from notifier.told import tender_key
 from register import (
     accounts,
@@ -169,6 +169,12 @@ class _Reading:
             declined=(number, lot.id) in self._declined,
             marked=(number, lot.id) in self.marked,
         )
+
+
+def source_states(register: Register, zone: ZoneInfo) -> tuple[SourceState, ...]:
+    """When each source was last read, and whether all came in."""
+    partial = {window.source for window in windows.partial(register)}
+    return tuple(choosing.source_state(run, zone, run.source in partial) for run in _last_runs(register))
 
 
 def _last_runs(register: Register) -> list[Run]:

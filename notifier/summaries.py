@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from config.errors import InputError
 from config.settings import Settings
@@ -9,26 +10,36 @@ from notifier import adviser, caring, links, message, municipality, rendering, s
 from notifier.composed import Composed
 from notifier.municipality import MunicipalityDigest
 from notifier.outbox import Queued
-from register import accounts, consents, deliveries
+from register import accounts, consents, deliveries, steps
 from register.accounts import Account
 from register.database import Register
 from register.models import Delivery, DeliveryKind, DigestChoice
 
 NOTHING = "nothing to tell"
+STEP, MONTHLY = "summaries", "municipalities"
 
 
-def queue_advisers(register: Register, *, settings: Settings, now: datetime) -> list[Queued]:
+def queue_advisers(register: Register, *, settings: Settings, now: datetime, by_clock: bool = False) -> list[Queued]:
     """Each adviser's summary of the last week whose day and hour (the settings') have come; sends nothing.
 
+    by_clock: only once in that week, also for those who had nothing to do then.
     Raises SettingsError where the settings of mail can't be used.
     """
-    period = slots.latest(DigestChoice(), settings.digest, now).period
+    slot = slots.latest(DigestChoice(), settings.digest, now)
+    if by_clock and any(step.ended for step in steps.since(register, STEP, slot.due)):
+        return []
 
     def made(account: Account, stop: str) -> Composed | None:
         digest = caring.summary(register, account, settings=settings, now=now)
         return None if digest.empty else adviser.compose(digest.model_copy(update={"stop": stop}))
 
-    return _queue(register, "adviser", period, made, settings=settings, now=now)
+    if not by_clock:
+        return _queue(register, "adviser", slot.period, made, settings=settings, now=now)
+    step = steps.start(register, STEP, "", at=now)
+    queued = _queue(register, "adviser", slot.period, made, settings=settings, now=now)
+    count = sum(one.outcome == "queued" for one in queued)
+    steps.finish(register, step, status=0, detail=f"{count} of {len(queued)} queued", at=now)
+    return queued
 
 
 def queue_municipalities(
@@ -49,6 +60,16 @@ def queue_municipalities(
         return municipality.compose(digest.model_copy(update={"stop": stop})) if digest else None
 
     return _queue(register, "municipality", month, made, settings=settings, now=now)
+
+
+def month_is_due(register: Register, *, settings: Settings, now: datetime) -> bool:
+    """Whether the municipalities' letters of the month are still to be composed: from its first weekly hour on."""
+    local = now.astimezone(ZoneInfo(settings.digest.timezone))
+    first = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    if slots.latest(DigestChoice(), settings.digest, now).due < first:
+        return False
+    done = any(step.ended for step in steps.since(register, MONTHLY, first))
+    return not done and any(account.role == "municipality" for account in accounts.listing(register))
 
 
 def _queue(

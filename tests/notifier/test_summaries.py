@@ -10,7 +10,7 @@ from notifier import caring, outbox, summaries
 from notifier.adviser import Bounced, Disagreement, Stale, ToLookAt, Waiting
 from notifier.municipality import MunicipalityDigest, OwnProcurement
 from notifier.outbox import Queued
-from register import accounts, consents, deliveries, enterprises, judgements, matches, notices
+from register import accounts, consents, deliveries, enterprises, judgements, matches, notices, steps
 from register.accounts import Account
 from register.database import Register, memory_register
 from register.models import Capacity, Judgement, Reach
@@ -119,6 +119,36 @@ def test_an_adviser_with_nothing_to_do_gets_no_mail_and_one_who_stopped_gets_non
         Queued("", "bo@example.org", "2026-W48", summaries.NOTHING),
     ]
     assert deliveries.listing(register) == []
+
+
+def test_by_the_clock_advisers_are_asked_after_once_a_week(register: Register) -> None:
+    def by_clock(now: datetime) -> list[str]:
+        return [one.period for one in summaries.queue_advisers(register, settings=SETTINGS, now=now, by_clock=True)]
+
+    accounts.remove(register, ASTA)
+    accounts.add(register, account("bo@example.org", "adviser"))  # nothing to do
+    assert by_clock(NOW) == ["2026-W48"]
+    assert by_clock(NOW + timedelta(minutes=5)) == []
+    assert by_clock(NOW + timedelta(days=7)) == ["2026-W49"]
+
+
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [
+        (datetime(2026, 12, 1, 12, tzinfo=ZONE), False),  # a Tuesday; the month's first Monday is the 7th
+        (datetime(2026, 12, 7, 6, 59, tzinfo=ZONE), False),
+        (datetime(2026, 12, 7, 7, 0, tzinfo=ZONE), True),
+        (datetime(2026, 12, 30, 7, 0, tzinfo=ZONE), True),  # nothing ran until then
+    ],
+)
+def test_municipalities_get_their_letter_from_the_months_first_weekly_hour(
+    register: Register, now: datetime, due: bool
+) -> None:
+    assert not summaries.month_is_due(register, settings=SETTINGS, now=now)  # there is no municipality
+    accounts.add(register, account("mora@mora.example", "municipality", municipality="Mora"))
+    assert summaries.month_is_due(register, settings=SETTINGS, now=now) is due
+    steps.finish(register, steps.start(register, summaries.MONTHLY, "", at=now), status=0, detail="", at=now)
+    assert not summaries.month_is_due(register, settings=SETTINGS, now=now)
 
 
 def test_a_municipalitys_letter_goes_to_its_accounts_once_a_month(register: Register) -> None:
