@@ -10,9 +10,12 @@ from pathlib import Path
 import click
 
 from anbudslots.context import DONE, IN_PART, App, echo_rows, pass_app
+from config import secret
 from config import settings as config_settings
 from config.errors import AnbudslotsError
+from crawler import imap, postbox
 from matcher import bundled_model
+from notifier import links
 from register import notices
 from register.database import FILE_NAME, open_register
 
@@ -41,6 +44,8 @@ def checks(app: App) -> Iterator[tuple[bool, str, str]]:
     yield _model(app)
     yield _contact(app)
     yield _mail(app)
+    yield _links(app)
+    yield _answers(app)
     yield _disk(app.data)
     yield _clock(app)
 
@@ -89,6 +94,39 @@ def _mail(app: App) -> tuple[bool, str, str]:
     except OSError as error:
         return False, "mail", f"{where} does not answer: {error}. Check ANBUDSLOTS_MAIL__HOST and __PORT"
     return True, "mail", f"{where} answers {greeting!r}"
+
+
+def _links(app: App) -> tuple[bool, str, str]:
+    address = app.settings.serve.public_url
+    if not address:
+        return (
+            True,
+            "links",
+            "none in letters: ANBUDSLOTS_SERVE__PUBLIC_URL is empty, so that answers go by reply alone",
+        )
+    try:
+        links.base_url(address)
+        secret.load(app.data, app.settings.serve.secret)
+    except AnbudslotsError as error:
+        return False, "links", str(error)
+    if not address.startswith("https://"):
+        return True, "links", f"to {address}; one-click stop (RFC 8058) needs https"
+    return True, "links", f"to {address}, with one-click stop"
+
+
+def _answers(app: App) -> tuple[bool, str, str]:
+    access = imap.Access(app.settings.answers, postbox.SECTION)
+    if not access.own.host:
+        return True, "answers", "no mailbox: replies and bounces are not read (ANBUDSLOTS_ANSWERS__HOST)"
+    try:
+        access.check()
+        with access.connection(access.context()) as client:
+            client.select_folder(access.own.folder, readonly=True)
+    except AnbudslotsError as error:
+        return False, "answers", str(error)
+    except imap.TROUBLES as error:
+        return False, "answers", access.told(error)
+    return True, "answers", f"{access.own.folder} on {access.own.host} is read"
 
 
 def _disk(data: Path) -> tuple[bool, str, str]:

@@ -5,9 +5,8 @@ from datetime import date, timedelta
 from babel.dates import format_date
 
 from config.errors import LinkError
-from notifier import confirming, dispatch
 from notifier.links import Link
-from notifier.mail import SmtpTransport
+from portal.letters import asking
 from portal.texts import STOCKHOLM
 from portal.visits import Answer, Later, Page, Visit
 from register import consents, enterprises, revocations
@@ -78,16 +77,7 @@ def _ask_again(visit: Visit, link: Link, register: Register) -> None:
     email = consents.address_of(register, enterprise, link.subject)
     if email is None:
         return
-    made = confirming.ask(register, enterprise, email, how="stop page", settings=visit.settings, now=visit.now)
-    if made:
-        with SmtpTransport(visit.settings.mail) as transport:
-            dispatch.send_now(
-                register,
-                transport,
-                settings=visit.settings,
-                clock=lambda: visit.now,
-                kinds=frozenset({"confirmation"}),
-            )
+    asking.ask_now(register, enterprise, email, how="stop page", settings=visit.settings, now=visit.now)
 
 
 def ask_to_pause(visit: Visit) -> Answer:
