@@ -140,7 +140,8 @@ def _bounce(mail: _Mail) -> Incoming:
 
 def _blocks(part: Message) -> list[Message]:
     """The parts of a part, or the blocks of headers of a report."""
-    payload = part.get_payload()
+    # The library decodes the payload of a part that has no parts, and may fail at it.
+    payload = part.get_payload() if part.is_multipart() else None
     return [block for block in payload if isinstance(block, Message)] if isinstance(payload, list) else []
 
 

@@ -50,6 +50,11 @@ def test_the_surest_token_comes_first() -> None:
     assert incoming.read(data, "", at=NOW).tokens == (TOKEN, other), "the address it came to, then what it sends back"
 
 
+def test_a_charset_that_is_none_is_overcome() -> None:
+    data = mail("paus").replace(b"charset=utf-8", b'charset="\x00"')
+    assert incoming.read(data, "", at=NOW).text == "Kan ni pausa breven till den 15 januari, tack!"
+
+
 def test_a_mail_without_a_message_id_is_known_by_its_bytes() -> None:
     data = mail("paus").replace(b"Message-ID: <paus@skogsglantan.example>\r\n", b"X: \x80\r\n")
     first, again, other = (incoming.read(one, "", at=NOW).identity for one in (data, data, data + b"!"))
