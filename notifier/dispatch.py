@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 from config.errors import UnavailableError
-from config.settings import Settings
+from config.settings import MailSettings, Settings
 from notifier import backoff, brakes, message
 from notifier.archive import Archive
 from notifier.mail import Outcome
@@ -16,7 +17,7 @@ from register.database import Register
 from register.models import Delivery, DeliveryKind
 from register.sending import ClaimLostError
 
-AT_ONCE = 25
+AT_ONCE = 50
 """Letters taken at once: one write that waits for the disk for so many letters."""
 BROKEN_IN_A_ROW = 3
 """Broken connections after which a run gives up: the letters wait for the next one."""
@@ -141,12 +142,22 @@ def drop(register: Register, message_id: str, *, arrived: bool, now: datetime) -
     return sending.move(register, message_id, ["uncertain", "due", "deferred"], "failed", answer=answer, at=now)
 
 
-def envelope_sender(settings: Settings, message_id: str) -> str:
+def envelope_sender(settings: MailSettings, message_id: str) -> str:
     """Where bounces of a letter go: mail.bounce_address with the letter's token (VERP), else the sender."""
-    if not settings.mail.bounce_address:
-        return message.sender_of(settings.mail).addr_spec
-    address = message.mailbox(settings.mail.bounce_address, "ANBUDSLOTS_MAIL__BOUNCE_ADDRESS")
-    return f"{address.username}+{message.token(message_id)}@{address.domain}"
+    if not settings.bounce_address:
+        return _sender(settings.from_)
+    local, _, domain = _bounces(settings.bounce_address).rpartition("@")
+    return f"{local}+{message.token(message_id)}@{domain}"
+
+
+@lru_cache(maxsize=4)
+def _sender(address: str) -> str:
+    return message.mailbox(address, "ANBUDSLOTS_MAIL__FROM").addr_spec
+
+
+@lru_cache(maxsize=4)
+def _bounces(address: str) -> str:
+    return message.mailbox(address, "ANBUDSLOTS_MAIL__BOUNCE_ADDRESS").addr_spec
 
 
 class _Run:
@@ -199,22 +210,22 @@ class _Run:
     def _batch(self, size: int, kinds: frozenset[DeliveryKind] | None) -> int:
         """Claim and send up to `size` letters; returns how many were claimed."""
         letters = sending.claim(self._register, self._name, at=self._clock(), limit=size, kinds=kinds)
+        mimes = deliveries.mimes(self._register, [letter.message_id for letter in letters])
         for letter in letters:
-            self._one(letter)
+            self._one(letter, mimes[letter.message_id])
             self._done += 1
             self._progress(self._done, max(self._done, self._whole))
             if self.sent.stopped:
                 break
         return len(letters)
 
-    def _one(self, letter: Delivery) -> None:
+    def _one(self, letter: Delivery, mime: bytes) -> None:
         reason = _suppressed(self._register, letter)
         if reason:
             self._settle(letter, Outcome("failed", reason), state="suppressed")
             return
-        sender = envelope_sender(self._settings, letter.message_id)
+        sender = envelope_sender(self._settings.mail, letter.message_id)
         recipient = message.mailbox(letter.recipient, f"recipient of {letter.enterprise or letter.kind}").addr_spec
-        mime = deliveries.mime(self._register, letter.message_id)
         try:
             outcome = self._transport.send(mime, sender, recipient, lambda: self._hand(letter))
         except ClaimLostError:

@@ -920,3 +920,22 @@ def owning(db: Database) -> None:
         CREATE INDEX evidence_enterprise ON evidence (enterprise, kind);
         """
     )
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def contents(db: Database) -> None:
+    """A letter's frozen bytes lie apart from its state, which changes often and would write them anew each time."""
+    db.executescript(
+        """
+        CREATE TABLE letter_contents (
+            message_id TEXT PRIMARY KEY REFERENCES deliveries (message_id) ON DELETE CASCADE,
+            mime BLOB NOT NULL,
+            html TEXT NOT NULL
+        ) STRICT;
+        INSERT INTO letter_contents SELECT message_id, mime, html FROM deliveries;
+        ALTER TABLE deliveries ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+        UPDATE deliveries SET bytes = length(mime);
+        ALTER TABLE deliveries DROP COLUMN mime;
+        ALTER TABLE deliveries DROP COLUMN html;
+        """
+    )

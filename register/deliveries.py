@@ -40,8 +40,7 @@ def queue(
         **delivery.model_dump(exclude={"enterprise", "lots", "created", "changed", "next_attempt"}),
         "enterprise": delivery.enterprise or None,
         "lots": json.dumps(delivery.lots),
-        "mime": mime,
-        "html": html,
+        "bytes": len(mime),
         "created": stamp(delivery.created),
         "changed": stamp(delivery.changed),
     }
@@ -53,6 +52,9 @@ def queue(
         )
         if written.rowcount == 0:
             return False
+        register.db.execute(
+            "INSERT INTO letter_contents (message_id, mime, html) VALUES (?, ?, ?)", [delivery.message_id, mime, html]
+        )
         for tender, lot, fingerprint in told:
             # A row of an earlier period can only be there when that period's letters all failed (see `told`).
             register.db.execute(
@@ -98,6 +100,13 @@ def of_period(register: Register, enterprise: str, period: str) -> list[Delivery
 def mime(register: Register, message_id: str) -> bytes:
     """The frozen message as it goes to the mail server. Raises NotFoundError."""
     return bytes(_one(register, "mime", message_id))
+
+
+def mimes(register: Register, message_ids: Sequence[str]) -> dict[str, bytes]:
+    """The frozen messages of some letters, by Message-ID."""
+    marks = ", ".join("?" * len(message_ids))
+    rows = register.db.query(f"SELECT message_id, mime FROM letter_contents WHERE message_id IN ({marks})", message_ids)
+    return {row["message_id"]: bytes(row["mime"]) for row in rows}
 
 
 def html(register: Register, message_id: str) -> str:
@@ -146,10 +155,11 @@ def told_notices(register: Register, enterprise: str) -> list[Notice]:
 
 
 def _where(register: Register, where: str, values: Sequence[Any]) -> list[Delivery]:
-    return [_delivery(row) for row in register.db.query(f"SELECT {COLUMNS} FROM deliveries WHERE {where}", values)]
+    return [read(row) for row in register.db.query(f"SELECT {COLUMNS} FROM deliveries WHERE {where}", values)]
 
 
-def _delivery(row: Mapping[str, Any]) -> Delivery:
+def read(row: Mapping[str, Any]) -> Delivery:
+    """The letter of a row with COLUMNS."""
     return Delivery.model_validate(
         {
             **row,
@@ -163,7 +173,7 @@ def _delivery(row: Mapping[str, Any]) -> Delivery:
 
 
 def _one(register: Register, column: str, message_id: str) -> Any:
-    rows = list(register.db.query(f"SELECT {column} AS value FROM deliveries WHERE message_id = ?", [message_id]))
+    rows = list(register.db.query(f"SELECT {column} AS value FROM letter_contents WHERE message_id = ?", [message_id]))
     if not rows:
         raise _unknown(message_id)
     return rows[0]["value"]

@@ -43,11 +43,12 @@ def claim(
                 SELECT message_id FROM deliveries
                 WHERE (state = 'due' OR (state = 'deferred' AND coalesce(next_attempt, '') <= ?)) {only}
                 ORDER BY state = 'deferred', created, enterprise, recipient LIMIT ?)
-            RETURNING message_id
+            RETURNING {deliveries.COLUMNS}
             """,
             [by, stamp(at), stamp(at), *(kinds or ()), limit],
-        ).fetchall()
-    found = [deliveries.get(register, message_id) for (message_id,) in taken]
+        )
+        names = [column[0] for column in taken.description]
+        found = [deliveries.read(dict(zip(names, row, strict=True))) for row in taken.fetchall()]
     return sorted(found, key=lambda letter: (letter.created, letter.enterprise, letter.recipient))
 
 
@@ -181,11 +182,11 @@ def figures(register: Register, *, day: datetime, week: datetime, months: dateti
 
     hard = "(state IN ('bounced', 'complained') OR (state = 'failed' AND answer GLOB '5[0-9][0-9]*'))"
     sizes = register.db.execute(
-        "SELECT length(mime) FROM deliveries WHERE kind = 'weekly' AND state = 'accepted' AND handed >= ?",
+        "SELECT bytes FROM deliveries WHERE kind = 'weekly' AND state = 'accepted' AND handed >= ?",
         [stamp(months)],
     )
     largest = register.db.execute(
-        "SELECT length(mime), message_id FROM deliveries WHERE kind = 'weekly' AND state IN ('due', 'deferred') "
+        "SELECT bytes, message_id FROM deliveries WHERE kind = 'weekly' AND state IN ('due', 'deferred') "
         "ORDER BY 1 DESC LIMIT 1"
     ).fetchone()
     return {
