@@ -96,7 +96,7 @@ def command(app: App) -> int:
     for path in here:
         click.echo(f"  {path}  (and .eml)")
     click.echo(
-        "\nNext: open one of the .html files in a browser; see the adviser's page with\n"
+        "\nNext: open one of the .html files in a browser; see the pages (the command prints a sign-in link) with\n"
         f"  anbudslots --data {folder} --now {NOW} serve\n"
         "or look closer with\n"
         f"  anbudslots --data {folder} --now {NOW} matches list --enterprise 99-01\n"

@@ -1,15 +1,20 @@
 """`anbudslots serve`: the pages."""
 
+from datetime import timedelta
+
 import click
 
 from anbudslots.context import App, note, pass_app
 from portal import server
 from portal.app import create_app
-from register import accounts
+from register import accounts, audit
 from register.accounts import Account
 
 LOCAL = "operator@localhost"
 """Address of the account that is made where there is none, so that whoever runs the program can look at once."""
+
+AUDIT_KEPT = timedelta(days=730)
+"""How long it is kept who saw and changed what."""
 
 
 @click.command()
@@ -22,6 +27,8 @@ def command(app: App, port: int | None) -> None:
     accounts with `anbudslots accounts add`.
     """
     page = create_app(app.data, now=lambda: app.now, settings=app.settings)
+    with app.reading() as register:
+        audit.forget(register, app.now - AUDIT_KEPT)
 
     def started(address: str) -> None:
         note(f"Öppna {address}/ – stoppa med Ctrl-C")

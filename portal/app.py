@@ -81,7 +81,7 @@ def create_app(data: Path, *, now: Callable[[], datetime], settings: Settings) -
         pool.close()
 
     hosts = [*LOOPBACK_NAMES, *([name] if (name := urlsplit(public).hostname) else [])]
-    return Starlette(
+    app = Starlette(
         routes=[
             *(Endpoint(one.path, desk.endpoint(one), methods=[one.method], name=one.name) for one in table()),
             Endpoint("/static/{name}", statics.answer, name="static"),
@@ -93,3 +93,6 @@ def create_app(data: Path, *, now: Callable[[], datetime], settings: Settings) -
         ],
         exception_handlers={HTTPException: told, Exception: told},
     )
+    # A path with a slash too many is not found: the redirect would name this server's own scheme, not the public one.
+    app.router.redirect_slashes = False
+    return app

@@ -15,6 +15,8 @@ from register.queue import Waiting
 
 CARDS = 30
 """On one page."""
+PER_ENTERPRISE = 25
+"""Matches of one enterprise that wait at once: five times what a letter holds. As they are judged others come."""
 LATEST = 10
 KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 LONGEST_NOTE = 2_000
@@ -51,7 +53,9 @@ def show(visit: Visit) -> Answer:
 def waiting_for(visit: Visit, enterprises: Iterable[str]) -> list[Waiting]:
     """What waits for this adviser, in no order."""
     floor = max(0.0, visit.settings.digest.floor - queue.BELOW_FLOOR)
-    return register_queue.waiting(visit.register, enterprises, who=visit.who, floor=floor, now=visit.now)
+    return register_queue.waiting(
+        visit.register, enterprises, who=visit.who, floor=floor, now=visit.now, most=PER_ENTERPRISE
+    )
 
 
 def judge(visit: Visit) -> Answer:
