@@ -42,6 +42,8 @@ LIFETIMES: Mapping[Purpose, timedelta] = {
     "profile": timedelta(days=90),
 }
 PASSING_SECRET = secrets.token_bytes(32)
+FIRST = "t"
+"""What a token begins with: signed ones may begin with a dot, and many web servers hide what does."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LONGEST = 2_000
 """Characters of a token; longer ones are refused unread."""
@@ -119,15 +121,15 @@ def base_url(public_url: str) -> str:
 
 def token(secret: bytes, purpose: Purpose, subject: str, *, at: datetime, **facts: str) -> str:
     """The signed part of a link. The same input gives the same token."""
-    return str(_serializer(secret, purpose).dumps([subject, int(at.timestamp()), facts]))
+    return FIRST + str(_serializer(secret, purpose).dumps([subject, int(at.timestamp()), facts]))
 
 
 def read(secret: bytes, purpose: Purpose, token: str, *, now: datetime) -> Link:
     """What a token says. Raises LinkError where it was not made here for this purpose, or is too old."""
-    if len(token) > LONGEST:
+    if len(token) > LONGEST or not token.startswith(FIRST):
         raise LinkError("forged")
     try:
-        content: Any = _serializer(secret, purpose).loads(token)
+        content: Any = _serializer(secret, purpose).loads(token.removeprefix(FIRST))
         subject, seconds, facts = content
         issued = datetime.fromtimestamp(seconds, UTC)
     except (BadData, ValueError, TypeError, OverflowError, OSError):

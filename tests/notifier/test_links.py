@@ -57,6 +57,7 @@ def test_any_text_is_refused_and_nothing_breaks(text: str) -> None:
 def test_what_goes_in_comes_out(subject: str, facts: dict[str, str]) -> None:
     facts.pop("at", None), facts.pop("secret", None), facts.pop("purpose", None), facts.pop("subject", None)
     token = links.token(SECRET, "profile", subject, at=NOW, **facts)
+    assert token[0] == "t", "no dot, behind which web servers hide files"
     assert all(sign.isalnum() or sign in "-_." for sign in token), "stands in a mail and an address as it is"
     if len(token) <= links.LONGEST:
         found = links.read(SECRET, "profile", token, now=NOW)
