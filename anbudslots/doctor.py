@@ -15,8 +15,8 @@ from config import settings as config_settings
 from config.errors import AnbudslotsError
 from crawler import imap, postbox
 from matcher import bundled_model
-from notifier import links
-from register import notices
+from notifier import links, operator, signing
+from register import deliveries, notices, pauses
 from register.database import FILE_NAME, open_register
 
 LEAST_FREE = 2_000_000_000
@@ -35,7 +35,21 @@ def command(app: App) -> int:
     for good, name, text in checks(app):
         click.echo(f"{'ok   ' if good else 'WRONG'} {name}: {text}")
         worst = worst if good else IN_PART
+    _advise(app)
     return worst
+
+
+def _advise(app: App) -> None:
+    """Print what DNS should hold for the sender's domain; not asked here, since only others' view of it counts."""
+    if not app.settings.mail.from_:
+        return
+    try:
+        records = signing.advice(app.settings.mail)
+    except AnbudslotsError:
+        return  # told above already, as `mail`
+    click.echo("\nDNS records (TXT; a long one in pieces) for the sender's domain, so that letters are believed:")
+    for what, name, text in records:
+        click.echo(f"  {what:5} {name}\n        {text}")
 
 
 def checks(app: App) -> Iterator[tuple[bool, str, str]]:
@@ -44,6 +58,7 @@ def checks(app: App) -> Iterator[tuple[bool, str, str]]:
     yield _model(app)
     yield _contact(app)
     yield _mail(app)
+    yield _letters(app)
     yield _links(app)
     yield _answers(app)
     yield _disk(app.data)
@@ -88,6 +103,10 @@ def _mail(app: App) -> tuple[bool, str, str]:
     if not mail.from_:
         return False, "mail", f"{where}; ANBUDSLOTS_MAIL__FROM is empty: set the sender, `Name <address>`"
     try:
+        signing.advice(mail)
+    except AnbudslotsError as error:
+        return False, "mail", str(error)
+    try:
         with socket.create_connection((mail.host, mail.port), timeout=5) as connection:
             connection.settimeout(5)
             greeting = connection.recv(200).decode("utf-8", "replace").strip()
@@ -127,6 +146,21 @@ def _answers(app: App) -> tuple[bool, str, str]:
     except imap.TROUBLES as error:
         return False, "answers", access.told(error)
     return True, "answers", f"{access.own.folder} on {access.own.host} is read"
+
+
+def _letters(app: App) -> tuple[bool, str, str]:
+    """Whether letters wait for a person."""
+    if not (app.data / FILE_NAME).exists():
+        return True, "letters", "none yet"
+    with app.reading() as register:
+        paused = pauses.in_force(register)
+        uncertain = len(deliveries.in_state(register, "uncertain"))
+        waiting = len(deliveries.waiting(register))
+    if paused:
+        return False, "letters", f"paused: {operator.why(paused[0], 'en')} Then `anbudslots digest resume --by NAME`"
+    if uncertain:
+        return False, "letters", f"{uncertain} may have gone out, or not: `anbudslots digest status` says what to do"
+    return True, "letters", f"{waiting} waiting, none uncertain"
 
 
 def _disk(data: Path) -> tuple[bool, str, str]:

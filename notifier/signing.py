@@ -61,8 +61,9 @@ def private_key(settings: MailSettings) -> RSAPrivateKey:
 def advice(settings: MailSettings) -> list[tuple[str, str, str]]:
     """(what, DNS name, TXT record) that the sender's domain needs. Raises SettingsError for a bad sender or key."""
     domain = message.sender_of(settings).domain
+    server = "mx" if settings.host.startswith(("localhost", "127.")) else f"a:{settings.host}"
     records = [
-        ("SPF", domain, f"v=spf1 a:{settings.host} -all  (or add the mail server to the record that is there)"),
+        ("SPF", domain, f"v=spf1 {server} -all  (or add {server} to the record that is there)"),
         ("DMARC", f"_dmarc.{domain}", f"v=DMARC1; p=quarantine; rua=mailto:dmarc@{domain}; adkim=r; aspf=r"),
     ]
     if settings.dkim_key:

@@ -1,6 +1,6 @@
 """A sender killed at any moment, over and over, until it is quiet: what became of every letter.
 
-Few runs as a test; ANBUDSLOTS_KILL_RUNS=200 for each setting is the proof (docs/letters.md has its figures).
+Few runs as a test; ANBUDSLOTS_KILL_RUNS=200 for each setting is the proof (docs/sending.md has its figures).
 """
 
 import asyncio
