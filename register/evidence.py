@@ -5,7 +5,7 @@ decides. Nothing on single persons belongs here: share and date, no names.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Literal, get_args
 
 from pydantic import AwareDatetime, Field

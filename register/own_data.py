@@ -1,7 +1,7 @@
 """All that is kept of one enterprise: to hand out (GDPR, articles 15 and 20), and to forget (article 17)."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from register import audit, consents, enterprises, evidence, receivers, revocations
@@ -78,4 +78,5 @@ def forget(register: Register, enterprise: str, *, at: datetime) -> None:
             register.db.execute(f"DELETE FROM {table} WHERE enterprise = ?", [enterprise])
         register.db.execute("DELETE FROM enterprises WHERE id = ?", [enterprise])
         for purpose in LINKS:
-            revocations.revoke(register, purpose, enterprise, before=at)
+            # A link tells its second: one of this very second is withdrawn too.
+            revocations.revoke(register, purpose, enterprise, before=at + timedelta(seconds=1))
