@@ -70,17 +70,19 @@ def test_every_judgement_answered_as_saved_is_there(data: Path, tmp_path: Path) 
         before = len(answered)
         judging = threading.Thread(target=judge_until_killed, args=(address, session, asked, answered))
         judging.start()
-        # At any moment of the judging: after a few words, and a part of the time that one takes.
-        wanted = before + chance.randrange(12)
-        while len(answered) < wanted:
-            assert judging.is_alive()
-            judging.join(0.002)
-        judging.join(chance.uniform(0, 0.03))
-        process.send_signal(signal.SIGKILL)
-        process.wait(20)
-        judging.join(20)
-        assert process.stderr
-        process.stderr.close()
+        try:
+            # At any moment of the judging: after a few words, and a part of the time that one takes.
+            wanted = before + chance.randrange(12)
+            while len(answered) < wanted:
+                assert judging.is_alive()
+                judging.join(0.002)
+            judging.join(chance.uniform(0, 0.03))
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait(20)
+            judging.join(20)
+            assert process.stderr
+            process.stderr.close()
         register = open_register(data)
         assert list(register.db.query("PRAGMA integrity_check")) == [{"integrity_check": "ok"}]
         kept = {int(row["id"]): row["note"] for row in register.db.query("SELECT id, note FROM judgements")}
