@@ -39,7 +39,7 @@ def test_the_letter_reads_as_a_person_would_write_it() -> None:
         "2) Ring er rådgivare senast fredag 27 november.",
         "En dator har valt. Ni avgör, och köparen prövar vilka som får delta.",
         "TED (EU:s annonser): läst måndag 23 november. Allt kom med.",
-        "Vi har läst 31 annonser sedan förra brevet.",
+        "Vi har läst 31 nya annonser.",
         "Svara med ordet STOPP.",
     ):
         assert line in text
