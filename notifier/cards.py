@@ -70,7 +70,7 @@ def card(item: Item, number: int, telling: Telling) -> Card:
 
 def _changed(item: Item, telling: Telling) -> Iterator[Passage]:
     words = telling.words
-    yield Passage(kind="news", lines=(Line(text=_news(item, telling)),))
+    yield Passage(kind="news", lines=(Line(text=news(item, telling)),))
     rows = [Line(label=words.word("label.buyer"), text=item.buyer, verbatim=True)]
     if item.kind == "changed":
         rows.append(Line(label=words.word("label.last_day"), text=_last_day(item, telling)))
@@ -79,7 +79,8 @@ def _changed(item: Item, telling: Telling) -> Iterator[Passage]:
         yield Passage(kind="steps", heading=words.word("label.steps"), lines=(_read(item, words),))
 
 
-def _news(item: Item, telling: Telling) -> str:
+def news(item: Item, telling: Telling) -> str:
+    """What has changed, in a sentence or two."""
     words = telling.words
     if item.kind == "cancelled":
         return words.word("cancelled")

@@ -1,17 +1,18 @@
 """The weekly letter in words: a digest's facts become sentences (pure)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from notifier import cards, facts, foot, wording
 from notifier.cards import Link, Telling
-from notifier.composed import Card, Composed, Event, Line, Passage, Section
+from notifier.composed import Composed, Event, Line, Passage, Section
 from notifier.digest import Digest, Item, MarkedDay, Near
 from notifier.wording import Wording
 
 SOON_DAYS = 10
+MOST_CARDS = 20
 LONGEST_NAME, LONGEST_SUBJECT, LONGEST_PREHEADER = 40, 90, 140
 
 
@@ -114,15 +115,20 @@ def _sections(digest: Digest, telling: Telling) -> Iterator[Section]:
             passages.append(Passage(kind="bullets", lines=tuple(_marked(day, telling) for day in digest.marked)))
         if key == "near":
             passages.append(Passage(kind="bullets", lines=tuple(_near(one) for one in digest.near)))
-        shown = _cards([one for one in found if isinstance(one, Item)], number, telling)
-        number += sum(1 + len(one.also) for one in found if isinstance(one, Item))
+        own = [one for one in found if isinstance(one, Item)]
+        # By their place among the letter's lots (Digest.lots), which replies go by.
+        numbered = list(zip(own, accumulate((1 + len(item.also) for item in own), initial=number + 1), strict=False))
+        number += sum(1 + len(item.also) for item in own)
+        shown = tuple(cards.card(item, at, telling) for item, at in numbered[:MOST_CARDS])
         yield Section(heading=heading, passages=tuple(passages), cards=shown)
+        if len(own) > MOST_CARDS:
+            # Only changes can be so many. In a line each, they stay below what mail programs cut off.
+            lines = tuple(_change(item, at, telling) for item, at in numbered[MOST_CARDS:])
+            yield Section(heading=words.word("sections.more_changes"), passages=(Passage(kind="bullets", lines=lines),))
 
 
-def _cards(found: Sequence[Item], before: int, telling: Telling) -> tuple[Card, ...]:
-    """Cards numbered by their place among the letter's lots (Digest.lots), which replies go by."""
-    lots = accumulate((1 + len(item.also) for item in found), initial=before + 1)
-    return tuple(cards.card(item, number, telling) for item, number in zip(found, lots, strict=False))
+def _change(item: Item, number: int, telling: Telling) -> Line:
+    return Line(text=f"{number}. {item.title}: {cards.news(item, telling)}", verbatim=True)
 
 
 def _marked(day: MarkedDay, telling: Telling) -> Line:

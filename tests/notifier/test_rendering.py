@@ -111,3 +111,17 @@ def test_both_parts_hold_what_was_composed_and_nothing_else() -> None:
 
 def test_the_html_is_valid() -> None:
     JustHTML(worded().html, strict=True)
+
+
+def test_however_many_changes_there_are_all_are_told_and_no_mail_program_cuts_them_off() -> None:
+    told = {(f"p{n}", "LOT-0001", "1 2026-12-01T22:59Z") for n in range(150)}
+    long = "Ordförande " * 200
+    candidates = [
+        given.candidate(given.notice(publication_number=f"{700100 + n}-2026", procedure_id=f"p{n}", title=long))
+        for n in range(150)
+    ]
+    digest = given.digest(*candidates, told=told)
+    assert len(digest.changes) == 150
+    letter = render(digest)
+    assert len(letter.html.encode()) < 100_000
+    assert re.search(r"(?m)^- 150\. .+ Förut: tisdag 1 december\. Nu: torsdag 17 december\.$", letter.text)
