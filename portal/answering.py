@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData, ImmutableMultiDict, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -104,7 +105,7 @@ class Desk:
             path={name: str(value) for name, value in request.path_params.items()},
             query=dict(request.query_params),
             form=values,
-            several={name: tuple(value for value in form.getlist(name) if isinstance(value, str)) for name in values},
+            several=_several(form) if route.method == "POST" else _several(request.query_params),
             uploads={name: value for name, value in form.items() if isinstance(value, UploadFile)},
             client=request.client.host if request.client else "",
             browser=browser or secrets.token_urlsafe(24),
@@ -194,6 +195,11 @@ class Desk:
         language = request.query_params.get("lang", "")
         if language in LANGUAGES:
             self.cookies.set_language(response, language)
+
+
+def _several(fields: ImmutableMultiDict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """All values of each field that are text."""
+    return {name: tuple(value for value in fields.getlist(name) if isinstance(value, str)) for name in fields}
 
 
 def _is_own(request: Request, visit: Visit) -> bool:

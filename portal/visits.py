@@ -64,7 +64,7 @@ class Visit:
     """Whether the answer holds a form: only then does an unknown browser get a cookie."""
     limits: Limits = field(default_factory=Limits)
     several: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """All values of a field of the form, where more than one can be chosen."""
+    """All values of a field, of the form or (GET) of the address, where more than one can be chosen."""
 
     @property
     def csrf(self) -> str:

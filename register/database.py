@@ -106,7 +106,9 @@ def ordered_dump(register: Register) -> Iterator[str]:
 
     Left out are the indexes of words, which follow from the notices, and the marks of migrations.
     """
-    tables = [name for name in sorted(register.db.table_names()) if not re.match(r"sqlite_|_sqlite|lots_fts|search_", name)]
+    tables = [
+        name for name in sorted(register.db.table_names()) if not re.match(r"sqlite_|_sqlite|lots_fts|search_", name)
+    ]
     for name in tables:
         rows = (json.dumps(row, ensure_ascii=False, default=_written) for row in register.db.table(name).rows)
         for row in sorted(rows):

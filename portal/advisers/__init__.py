@@ -1,6 +1,6 @@
 """The advisers' pages."""
 
-from portal.advisers import judging, views
+from portal.advisers import judging, search_pages, views
 from portal.routes import ADVISERS, Route
 
 ROUTES: tuple[Route, ...] = (
@@ -8,6 +8,12 @@ ROUTES: tuple[Route, ...] = (
     Route("queue.judge", "POST", "/ko", judging.judge, ADVISERS, "keeps a judgement of a match in care"),
     Route("queue.undo", "POST", "/ko/angra", judging.undo, ADVISERS, "takes one's own judgement back"),
     Route("queue.ask", "POST", "/ko/fraga", judging.ask, ADVISERS, "asks other advisers for a second opinion"),
+    Route("search.show", "GET", "/sok", search_pages.show, ADVISERS, "lots by words and choices", menu="search_menu"),
+    Route(
+        "search.file", "GET", "/sok/fil", search_pages.file, ADVISERS, "found lots as CSV, XLSX, JSON, ICS", page=False
+    ),
+    Route("search.save", "POST", "/sok/spara", search_pages.save, ADVISERS, "keeps a search under a name"),
+    Route("search.forget", "POST", "/sok/glom", search_pages.forget, ADVISERS, "forgets one's own saved search"),
     Route("advisers.start", "GET", "/foretag", views.start, ADVISERS, "enterprises in care, last runs", menu="home"),
     Route(
         "advisers.enterprise",
