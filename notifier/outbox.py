@@ -1,8 +1,9 @@
 """Letters composed and frozen: choice, recipients, bytes and the state `due` in one transaction, before any is sent."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from config.errors import InputError, SettingsError
@@ -51,15 +52,33 @@ def queue_letters(
         recipients.setdefault(enterprise_id, []).append(email)
     chosen = [enterprises.get(register, only)] if only else enterprises.everyone(register)
     weeks = letter_weeks.latest(register)
+    written = cache(lambda period: deliveries.recipients(register, period))
     done: list[Queued] = []
     for enterprise in chosen:
         addresses = recipients.get(enterprise.id, [])
         if by_clock:
-            done += _by_clock(register, enterprise, addresses, weeks.get(enterprise.id), settings, now)
+            last = weeks.get(enterprise.id)
+            if not _is_told(enterprise, addresses, last, written, settings, now):
+                done += _by_clock(register, enterprise, addresses, last, settings, now)
         else:
             period = digests.period_of(now, settings.digest.timezone)
             done += _week(register, enterprise, addresses, period, settings, now)
     return done
+
+
+def _is_told(
+    enterprise: Enterprise,
+    addresses: list[str],
+    last: LetterWeek | None,
+    written: Callable[[str], dict[str, set[str]]],
+    settings: Settings,
+    now: datetime,
+) -> bool:
+    """Whether the last slot's letter is written to every address: so it is for most, at most times."""
+    if last is None or last.outcome != "letter":
+        return False
+    period = slots.latest(enterprise.digest, settings.digest, now).period
+    return last.period >= period and written(last.period).get(enterprise.id, set()).issuperset(addresses)
 
 
 def _by_clock(
@@ -85,10 +104,6 @@ def _by_clock(
         letter_weeks.put(register, enterprise.id, slot.period, "missed", reason=TOO_LATE, at=now)
         yield Queued(enterprise.id, "", slot.period, TOO_LATE)
         return
-    if settled == "letter":
-        known = {letter.recipient for letter in deliveries.of_period(register, enterprise.id, slot.period)}
-        if known.issuperset(addresses):
-            return
     yield from _week(register, enterprise, addresses, slot.period, settings, now)
 
 

@@ -97,6 +97,16 @@ def of_period(register: Register, enterprise: str, period: str) -> list[Delivery
     return _where(register, where, [enterprise, period])
 
 
+def recipients(register: Register, period: str) -> dict[str, set[str]]:
+    """To whom weekly letters of a period are written, by enterprise."""
+    found: dict[str, set[str]] = {}
+    for row in register.db.query(
+        "SELECT enterprise, recipient FROM deliveries WHERE period = ? AND kind = 'weekly'", [period]
+    ):
+        found.setdefault(row["enterprise"], set()).add(row["recipient"])
+    return found
+
+
 def mime(register: Register, message_id: str) -> bytes:
     """The frozen message as it goes to the mail server. Raises NotFoundError."""
     return bytes(_one(register, "mime", message_id))

