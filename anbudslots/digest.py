@@ -18,7 +18,7 @@ from anbudslots.context import (
 )
 from config.settings import Settings
 from crawler import imap
-from notifier import archive, brakes, digest, dispatch, mail, operator, outbox, summaries
+from notifier import archive, brakes, digest, dispatch, mail, operator, outbox, summaries, uncertain
 from register import deliveries, letter_weeks, pauses
 from register.database import Register
 from register.models import Delivery
@@ -153,7 +153,7 @@ def status(app: App, period: str | None, as_json: bool) -> None:
 def release(app: App, message_id: tuple[str, ...]) -> int:
     """Let uncertain letters go again, the same mail with the same Message-ID; `digest send` sends them."""
     with app.reading() as register:
-        done = [dispatch.release(register, one, now=app.now) for one in message_id]
+        done = [uncertain.release(register, one, now=app.now) for one in message_id]
     return _told(message_id, done, "is due again", "is not uncertain")
 
 
@@ -164,7 +164,7 @@ def release(app: App, message_id: tuple[str, ...]) -> int:
 def drop(app: App, message_id: tuple[str, ...], arrived: bool) -> int:
     """Let uncertain or waiting letters not go any more; their news come in the next letter."""
     with app.reading() as register:
-        done = [dispatch.drop(register, one, arrived=arrived, now=app.now) for one in message_id]
+        done = [uncertain.drop(register, one, arrived=arrived, now=app.now) for one in message_id]
     return _told(message_id, done, "goes no more", "is neither uncertain nor waiting")
 
 
@@ -201,7 +201,7 @@ def _ready(register: Register, app: App, *, only_operator: bool) -> list[Deliver
 
 
 def _tidy(app: App, register: Register) -> None:
-    found = dispatch.tidy(register, settings=app.settings, now=app.now, archive=archive_of(app.settings))
+    found = uncertain.tidy(register, settings=app.settings, now=app.now, archive=archive_of(app.settings))
     for count, words in (
         (found.uncertain, "letters of a run that was cut off are uncertain"),
         (found.found, "uncertain letters lie in the archive: they had gone out"),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 FIRST, LONGEST, IN_ALL = timedelta(minutes=2), timedelta(hours=24), timedelta(days=3)
 JITTER = 0.2
 """So that letters put off together do not all come back together."""
+GIVEN_UP = "It was tried for three days and is given up; its news come again in the next letter."
 
 
 def next_attempt(message_id: str, attempts: int, *, created: datetime, at: datetime) -> datetime | None:

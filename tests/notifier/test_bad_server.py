@@ -22,7 +22,7 @@ from aiosmtpd.smtp import SMTP
 
 from config.errors import UnavailableError
 from config.settings import Settings
-from notifier import dispatch
+from notifier import dispatch, uncertain
 from notifier.mail import SmtpTransport
 from register import deliveries, pauses
 from register.database import Register, memory_register
@@ -144,7 +144,7 @@ def states(register: Register) -> Counter[str]:
 
 
 def run(register: Register, own: Settings, at: Any = NOW) -> dispatch.Sent:
-    dispatch.tidy(register, settings=own, now=at)
+    uncertain.tidy(register, settings=own, now=at)
     with SmtpTransport(own.mail) as transport:
         return dispatch.send_due(register, transport, settings=own, clock=lambda: at)
 

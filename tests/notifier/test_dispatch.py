@@ -7,7 +7,7 @@ import pytest
 
 from config.errors import NotFoundError, UnavailableError
 from config.settings import Settings
-from notifier import dispatch
+from notifier import dispatch, uncertain
 from notifier.mail import Outcome
 from register import consents, deliveries, senders, sending
 from register.database import Register, memory_register
@@ -84,7 +84,7 @@ def state(register: Register, message_id: str = ONE) -> str:
 def test_hold_waits_for_a_person_whatever_time_passes(register: Register) -> None:
     assert send(register, Carrier("uncertain"), settings()) == {"uncertain": 1, "accepted": 1}
     for days in (0, 1, 30):
-        assert dispatch.tidy(register, settings=settings(), now=NOW + timedelta(days=days)) == dispatch.Tidied()
+        assert uncertain.tidy(register, settings=settings(), now=NOW + timedelta(days=days)) == uncertain.Tidied()
     assert state(register) == "uncertain"
 
 
@@ -92,7 +92,7 @@ def test_repeat_sends_the_same_mail_again_after_a_while(register: Register) -> N
     own, carrier = settings("repeat"), Carrier("uncertain")
     send(register, carrier, own)
     before = deliveries.mime(register, ONE)
-    assert dispatch.tidy(register, settings=own, now=NOW).again == 1
+    assert uncertain.tidy(register, settings=own, now=NOW).again == 1
     assert send(register, carrier, own, NOW + MINUTE) == {}
     assert send(register, carrier, own, NOW + 3 * MINUTE) == {"accepted": 1}
     assert [recipient for _, recipient in carrier.taken] == ["a@a.example", "b@b.example", "a@a.example"]
@@ -102,14 +102,14 @@ def test_repeat_sends_the_same_mail_again_after_a_while(register: Register) -> N
 def test_repeat_gives_up_after_three_days_and_leaves_it_listed(register: Register) -> None:
     own = settings("repeat")
     send(register, Carrier("uncertain"), own)
-    assert dispatch.tidy(register, settings=own, now=NOW + timedelta(days=4)).again == 0
+    assert uncertain.tidy(register, settings=own, now=NOW + timedelta(days=4)).again == 0
     assert state(register) == "uncertain"
 
 
 def test_verify_believes_a_copy_at_once(register: Register) -> None:
     own = settings("verify")
     send(register, Carrier("uncertain"), own)
-    found = dispatch.tidy(register, settings=own, now=NOW, archive=Copies(ONE, TWO))
+    found = uncertain.tidy(register, settings=own, now=NOW, archive=Copies(ONE, TWO))
     assert (found.found, found.again) == (1, 0)
     assert state(register) == "accepted"
 
@@ -118,15 +118,15 @@ def test_verify_believes_that_there_is_none_only_after_a_while(register: Registe
     own, carrier = settings("verify"), Carrier("uncertain")
     send(register, carrier, own)
     archive = Copies(TWO)
-    assert dispatch.tidy(register, settings=own, now=NOW + 9 * MINUTE, archive=archive) == dispatch.Tidied()
-    assert dispatch.tidy(register, settings=own, now=NOW + 10 * MINUTE, archive=archive).again == 1
+    assert uncertain.tidy(register, settings=own, now=NOW + 9 * MINUTE, archive=archive) == uncertain.Tidied()
+    assert uncertain.tidy(register, settings=own, now=NOW + 10 * MINUTE, archive=archive).again == 1
     assert send(register, carrier, own, NOW + 10 * MINUTE) == {"accepted": 1}
 
 
 def test_verify_believes_no_archive_that_gets_no_copies(register: Register) -> None:
     own = settings("verify")
     send(register, Carrier("uncertain"), own)
-    assert dispatch.tidy(register, settings=own, now=NOW + timedelta(days=9), archive=Copies()) == dispatch.Tidied()
+    assert uncertain.tidy(register, settings=own, now=NOW + timedelta(days=9), archive=Copies()) == uncertain.Tidied()
     assert state(register) == "uncertain"
 
 
@@ -137,15 +137,15 @@ def test_an_archive_that_cannot_be_asked_changes_nothing_and_is_told(register: R
 
     own = settings("verify")
     send(register, Carrier("uncertain"), own)
-    assert dispatch.tidy(register, settings=own, now=NOW, archive=Gone()).problem == "The archive is gone."
+    assert uncertain.tidy(register, settings=own, now=NOW, archive=Gone()).problem == "The archive is gone."
     assert state(register) == "uncertain"
 
 
 def test_a_released_letter_goes_again(register: Register) -> None:
     carrier = Carrier("uncertain")
     send(register, carrier, settings())
-    assert dispatch.release(register, ONE, now=NOW)
-    assert not dispatch.release(register, TWO, now=NOW)
+    assert uncertain.release(register, ONE, now=NOW)
+    assert not uncertain.release(register, TWO, now=NOW)
     assert send(register, carrier, settings()) == {"accepted": 1}
     assert len(carrier.taken) == 3
 
@@ -153,17 +153,17 @@ def test_a_released_letter_goes_again(register: Register) -> None:
 @pytest.mark.parametrize(("arrived", "becomes"), [(True, "accepted"), (False, "failed")])
 def test_a_dropped_letter_goes_no_more(register: Register, arrived: bool, becomes: str) -> None:
     send(register, Carrier("uncertain"), settings())
-    assert dispatch.drop(register, ONE, arrived=arrived, now=NOW)
+    assert uncertain.drop(register, ONE, arrived=arrived, now=NOW)
     assert state(register) == becomes
-    assert not dispatch.drop(register, ONE, arrived=arrived, now=NOW)
+    assert not uncertain.drop(register, ONE, arrived=arrived, now=NOW)
     assert send(register, Carrier(), settings()) == {}
 
 
 def test_a_waiting_letter_can_be_dropped_but_has_not_arrived(register: Register) -> None:
-    assert not dispatch.drop(register, ONE, arrived=True, now=NOW)
-    assert dispatch.drop(register, ONE, arrived=False, now=NOW)
+    assert not uncertain.drop(register, ONE, arrived=True, now=NOW)
+    assert uncertain.drop(register, ONE, arrived=False, now=NOW)
     with pytest.raises(NotFoundError):
-        dispatch.drop(register, "nothing", arrived=False, now=NOW)
+        uncertain.drop(register, "nothing", arrived=False, now=NOW)
 
 
 def test_bounces_come_back_to_an_address_that_names_the_letter(register: Register) -> None:

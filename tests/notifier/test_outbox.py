@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from config.errors import NotFoundError, SettingsError
-from notifier import dispatch, message, outbox
+from notifier import dispatch, message, outbox, uncertain
 from notifier.digest import Quiet
 from notifier.mail import Outcome
 from register import consents, deliveries, enterprises, findings, matches, notices, runs, windows
@@ -54,12 +54,12 @@ def put(register: Register, *found: Notice, score: float = 0.8) -> None:
 
 
 def queue(register: Register, now: object = NOW) -> list[str]:
-    dispatch.tidy(register, settings=given.settings(), now=now)  # type: ignore[arg-type]
+    uncertain.tidy(register, settings=given.settings(), now=now)  # type: ignore[arg-type]
     return [q.outcome for q in outbox.queue_letters(register, settings=given.settings(), now=now)]  # type: ignore[arg-type]
 
 
 def send(register: Register, carrier: Carrier, now: object = NOW) -> dict[str, int]:
-    dispatch.tidy(register, settings=given.settings(), now=now)  # type: ignore[arg-type]
+    uncertain.tidy(register, settings=given.settings(), now=now)  # type: ignore[arg-type]
     sent = dispatch.send_due(register, carrier, settings=given.settings(), clock=lambda: now)  # type: ignore[arg-type,return-value]
     return dict(sent.states)
 

@@ -18,7 +18,7 @@ import pytest
 from apscheduler.triggers.cron import CronTrigger
 
 from config.settings import Settings
-from notifier import chain, dispatch, outbox, slots
+from notifier import chain, dispatch, outbox, slots, uncertain
 from notifier.mail import Outcome
 from notifier.schedule import Clock
 from register import consents, deliveries, enterprises, letter_weeks, matches, notices, steps
@@ -143,7 +143,7 @@ class World:
         return 0, "matched"
 
     def _letters(self) -> tuple[int, str]:
-        dispatch.tidy(self.register, settings=self.settings, now=self.now, archive=self.post)
+        uncertain.tidy(self.register, settings=self.settings, now=self.now, archive=self.post)
         outbox.queue_letters(self.register, settings=self.settings, now=self.now, by_clock=True)
         sent = dispatch.send_due(self.register, self.post, settings=self.settings, clock=lambda: self.now)
         return 0, ", ".join(f"{count} {state}" for state, count in sent.states.items())
