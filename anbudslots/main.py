@@ -29,6 +29,7 @@ COMMANDS = {
     "market": "who bought what, and from whom, by statistics",
     "matches": "list, show and export matches",
     "notices": "import, list and show notices",
+    "opendata": "figures on social clauses as open data: export, import",
     "ranker": "the combination of signals: learn from judgements, compare, roll back",
     "reparse": "today's parsers over what was received before",
     "reservation": "how well a tender suits a reserved contract",

@@ -130,7 +130,7 @@ def works(built: LotIndex, at: int, *, own: bool) -> tuple[str, ...]:
     """
     notice, lot = built.notices[at], built.lots[at]
     for text in (lot.title, notice.title, texts.headline(notice, lot)):
-        found = _in_title(text)
+        found = named(text)
         if found:
             return tuple(dict.fromkeys(name for name in found if trades.trades()[name].own == own))
     return ()
@@ -197,7 +197,7 @@ def subcontracts(built: LotIndex, positions: Sequence[int], profiles: Sequence[P
     return found
 
 
-def _in_title(title: str) -> list[str]:
+def named(title: str) -> list[str]:
     """Ids of the trades that a title names as work: of those that share words the one with the longer words, and after
     the first none that tells for whom or where.
     """

@@ -10,17 +10,18 @@ from starlette.testclient import TestClient
 
 from config import secret
 from config.settings import Settings
-from matcher import screener
+from matcher import encoder, screener
 from notifier import links
 from notifier.links import Purpose
 from portal.app import create_app
 from portal.visits import Who
-from register import accounts, enterprises, matches, notices
+from register import accounts, enterprises, matches, notices, plans
 from register.accounts import Account
 from register.database import open_register
 from register.models import Buyer, Match, Reason, Signal
+from register.plans import Plan
 from tests.browsing import browser as browser
-from tests.conftest import NOW, make_enterprise, make_lot, make_notice
+from tests.conftest import NOW, WordEncoder, make_enterprise, make_lot, make_notice
 
 ADDRESS = "http://127.0.0.1"
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=alert(1)>\u202e{{7*7}}\"'&"
@@ -79,9 +80,17 @@ def fill(folder: Path, text: str = "") -> None:
     for enterprise, number in (("asf-1", "1-2026"), ("99-01", "990001-2026")):
         own = [make_match(enterprise, number, reasons=(Reason(kind="fits", text=f"Arbetet är i Mora. {text}"),))]
         matches.replace(register, enterprise, own, scope="open", fingerprint="test", at=NOW)
+    plan = Plan(title=f"Lokalvård förskolor {text}", text=f"Två förskolor städas. {text}", municipality="Mora")
+    plans.add(register, plan, who="Kim K", at=NOW)
     for account in ACCOUNTS.values():
         accounts.add(register, account)
     register.close()
+
+
+@pytest.fixture(autouse=True)
+def small_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages that assess tenders do so without the bundled model, which takes seconds to load."""
+    monkeypatch.setattr(encoder, "load", lambda *_: WordEncoder())
 
 
 @pytest.fixture
