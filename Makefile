@@ -31,8 +31,8 @@ $(STAMP): pyproject.toml config/requirements/lock.txt
 demo: install ## the whole way once, on invented examples, on this machine only
 	$(BIN)/anbudslots demo
 
-test: install ## all tests; nothing outside loopback is contacted
-	$(BIN)/python -m pytest
+test: install ## all tests on all cores; nothing outside loopback is contacted
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: install ## style, types, the directions of the house, the knowledge files
 	$(BIN)/ruff check .
