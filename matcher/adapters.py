@@ -39,6 +39,16 @@ def tensors(attached: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def resume(attached: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+    """Let adapters begin as others that were learned before. found: from `tensors`, of the same layers."""
+    import torch
+
+    with torch.no_grad():
+        for name, pair in attached.items():
+            pair.down.copy_(found[f"{name}.down"].float())
+            pair.up.copy_(found[f"{name}.up"].float() / SCALE)
+
+
 def merge(model: Any, found: Mapping[str, Any]) -> None:
     """Add each adapter's product to the layer that it belongs to. found: from `tensors`."""
     import torch

@@ -21,6 +21,7 @@ from config.settings import ModelSettings
 from matcher import calibration, encoder, evaluation, index, judged, neighbours, profile, ranking, signals
 from matcher.encoder import Encoder
 from matcher.ranking import Matrix, Numbers, Ranker
+from register.database import memory_register
 from register.models import Notice
 
 ROOT = Path(__file__).parent.parent
@@ -65,10 +66,12 @@ def in_form(notice: Notice, form: str) -> Notice:
 def examples(one: judged.Set, model: Encoder) -> Pairs:
     """All pairs of a judged set in all forms."""
     values, work, grades, groups, forms = [], [], [], [], []
+    vectors = memory_register()
     for number, form in enumerate(FORMS):
-        built = index.build([in_form(notice, form) for notice in one.notices], {}, model)
+        built = index.build([in_form(notice, form) for notice in one.notices], {}, model, register=vectors)
         for group, enterprise in enumerate(one.enterprises):
-            values.append(signals.matrix(profile.build(enterprise, model, built.analyser), built))
+            own = profile.build(enterprise, model, built.analyser, register=vectors)
+            values.append(signals.matrix(own, built))
             keys = [(enterprise.id, notice.publication_number) for notice in built.notices]
             work += [one.work.get(key, 0) for key in keys]
             grades += [one.grade.get(key, 0) for key in keys]

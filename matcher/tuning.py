@@ -1,4 +1,5 @@
-"""Teach the bundled encoder the work of tenders: `python -m matcher.tuning MODELS [OUT]` (`make tune`).
+"""Teach the bundled encoder the work of tenders: `python -m matcher.tuning MODELS [OUT] [--continue]`
+(`make tune`).
 
 It learns from three kinds of text of the project's own (config/training/matching; docs/matching.md tells how they were
 made): kinds of work as small enterprises and as buyers put them, with look-alikes; invented tenders judged for invented
@@ -28,7 +29,8 @@ from matcher.neighbours import Pair
 from register.models import Enterprise, Notice
 
 SEED = 1
-STEPS = 320
+STEPS, MORE_STEPS = 400, 200
+"""Of learning from nothing, and of going on from the adapter that is there."""
 RATE = 5e-4
 TEMPERATURE = 0.04
 WORKS, PASSAGES, OTHERS = 10, 3, 2
@@ -120,9 +122,10 @@ def train(
     pairs: Sequence[Pair] = (),
     *,
     steps: int = STEPS,
+    start: Mapping[str, Any] | None = None,
     log: Callable[[str], object] = print,
 ) -> dict[str, Any]:
-    """The tensors of an adapter, and `nearness.scale`, `nearness.middle` of its cosines."""
+    """The tensors of an adapter, and `nearness.scale`, `nearness.middle` of its cosines. start: those to go on from."""
     import torch
     from transformers import AutoModel, AutoTokenizer
 
@@ -130,8 +133,11 @@ def train(
     chance = np.random.default_rng(SEED)
     transformer: Any = AutoModel.from_pretrained(str(model_folder), local_files_only=True)
     attached = adapters.attach(transformer, first_layer=FIRST_LAYER)
-    scale = torch.nn.Parameter(torch.tensor(12.0))
-    middle = torch.nn.Parameter(torch.tensor(0.75))
+    scale, middle = torch.tensor(12.0), torch.tensor(0.75)
+    if start:
+        adapters.resume(attached, start)
+        scale, middle = start["nearness.scale"].float(), start["nearness.middle"].float()
+    scale, middle = torch.nn.Parameter(scale), torch.nn.Parameter(middle)
     model = _Model(
         transformer,
         AutoTokenizer.from_pretrained(str(model_folder), local_files_only=True),
@@ -291,14 +297,20 @@ def _titled(pair: tuple[str, str], chance: np.random.Generator) -> str:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Train on config/training/matching and write the adapter."""
-    from safetensors.torch import save_file
+    """Train on config/training/matching and write the adapter; with --continue from the one that is there."""
+    from safetensors.torch import load_file, save_file
 
-    folder, *rest = map(Path, arguments)
+    folder, *rest = (Path(argument) for argument in arguments if argument != "--continue")
     out = rest[0] if rest else tuned()
+    start = load_file(str(tuned())) if "--continue" in arguments else None
     with resources.as_file(resources.files("config").joinpath("training", "matching")) as data:
         tensors = train(
-            bundled_model.ensure(folder), read_works(data), [judged.read(data)], neighbours.read(data / "pairs.jsonl")
+            bundled_model.ensure(folder),
+            read_works(data),
+            [judged.read(data)],
+            neighbours.read(data / "pairs.jsonl"),
+            steps=MORE_STEPS if start else STEPS,
+            start=start,
         )
     save_file(tensors, str(out))
 
