@@ -13,7 +13,7 @@ from config.errors import KnowledgeError
 from notifier.links import PATHS, Purpose
 from portal.visits import View, Who
 
-AREAS = ("signing_in", "advisers", "municipality", "public", "enterprises", "letters")
+AREAS = ("signing_in", "advisers", "statistics", "municipality", "public", "enterprises", "letters")
 """Sub-packages of the portal. Each holds a tuple ROUTES in its `__init__`."""
 
 WHO: tuple[Who, ...] = ("public", "adviser", "operator", "municipality", "link")

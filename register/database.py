@@ -941,3 +941,21 @@ def contents(db: Database) -> None:
         ALTER TABLE deliveries DROP COLUMN html;
         """
     )
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def bidding(db: Database) -> None:
+    """What became of an enterprise's bids, as its adviser or it says."""
+    db.executescript(
+        """
+        CREATE TABLE bids (
+            enterprise TEXT NOT NULL REFERENCES enterprises (id) ON DELETE CASCADE,
+            publication_number TEXT NOT NULL REFERENCES notices (publication_number),
+            outcome TEXT NOT NULL CHECK (outcome IN ('sent', 'won', 'lost')),
+            who TEXT NOT NULL,
+            sent TEXT NOT NULL,
+            at TEXT NOT NULL,
+            PRIMARY KEY (enterprise, publication_number)
+        ) STRICT;
+        """
+    )

@@ -40,11 +40,11 @@ def of(register: Register, municipality: Municipality, *, first: date, last: dat
         )
         for row in rows:
             notice = Notice.model_validate_json(row["data"])
-            found += [one for lot in notice.lots if (one := _ends(notice, lot)) and first <= one.ends <= last]
+            found += [one for lot in notice.lots if (one := ends(notice, lot)) and first <= one.ends <= last]
     return sorted(found, key=lambda one: (one.ends, one.notice.publication_number, one.lot))
 
 
-def _ends(notice: Notice, lot: Lot) -> Expiring | None:
+def ends(notice: Notice, lot: Lot) -> Expiring | None:
     """When a lot's contract ends; None where the notice does not tell how long it lasts."""
     if lot.end:
         return Expiring(notice=notice, lot=lot.id, ends=lot.end, estimated=False)
@@ -52,5 +52,5 @@ def _ends(notice: Notice, lot: Lot) -> Expiring | None:
     starts = lot.start or (bids + timedelta(days=AWARD_DAYS) if bids else None)
     if starts is None or not lot.duration_months or lot.duration_months > 600:
         return None
-    ends = starts + timedelta(days=round(lot.duration_months * MONTH_DAYS) - 1)
-    return Expiring(notice=notice, lot=lot.id, ends=ends, estimated=True)
+    last = starts + timedelta(days=round(lot.duration_months * MONTH_DAYS) - 1)
+    return Expiring(notice=notice, lot=lot.id, ends=last, estimated=True)

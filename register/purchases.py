@@ -43,7 +43,7 @@ class Purchase:
     @property
     def county(self) -> str | None:
         """Two digits, by the buyer's name; None where the name does not tell (state authorities, joint bodies)."""
-        return _county(self.buyer)
+        return county(self.buyer)
 
 
 def everything(register: Register) -> list[Purchase]:
@@ -113,7 +113,8 @@ def state(register: Register) -> tuple[int, int, str]:
 
 
 @lru_cache(maxsize=20_000)
-def _county(buyer: str) -> str | None:
+def county(buyer: str) -> str | None:
+    """Two digits of a buyer's county by its name; None where the name does not tell."""
     place = places.buyer_place(buyer)
     if place is None:
         return None
