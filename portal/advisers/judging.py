@@ -15,8 +15,8 @@ from register.queue import Waiting
 
 CARDS = 30
 """On one page."""
-PER_ENTERPRISE = 25
-"""Matches of one enterprise that wait at once: five times what a letter holds. As they are judged others come."""
+PER_ENTERPRISE = 30
+"""Matches of one enterprise that wait at once: six times what a letter holds. As they are judged others come."""
 LATEST = 10
 KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 LONGEST_NOTE = 2_000

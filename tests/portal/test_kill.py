@@ -50,7 +50,7 @@ def judge_until_killed(address: str, session: str, asked: list[str], answered: d
     client = httpx.Client(base_url=address, headers={"Accept": "application/json"}, timeout=60)
     client.cookies.set("anbudslots-session", session)
     with client, suppress(httpx.TransportError):
-        token = csrf_of(client.get("/om", headers={"Accept": "text/html"}).text)
+        token = csrf_of(client.get("/om", headers={"Accept": "text/html"}).raise_for_status().text)
         form = {"csrf": token, "enterprise": "99-01", "notice": "990001-2026", "lot": "LOT-0000", "answer": "yes"}
         while True:
             note = f"ord {len(asked)}"
