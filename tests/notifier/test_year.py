@@ -85,7 +85,7 @@ class World:
 
     def _downtimes(self) -> Iterator[tuple[datetime, datetime]]:
         """From an hour to three weeks, when nothing runs at all; some over the hours when clocks change."""
-        hours = [1, 3, 8, 24, 30, 50, 100, 6, 2, 200, 504] if LARGE else [1, 200, 30]
+        hours = [1, 200, 3, 504, 8, 24, 30, 50, 100, 6, 2] if LARGE else [1, 200, 30]
         whole = self.end - self.now
         for number, length in enumerate(hours):
             start = self.now + whole * ((number + 0.3 + 0.4 * self.chance.random()) / len(hours))
