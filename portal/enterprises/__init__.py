@@ -1,7 +1,7 @@
-"""An enterprise's own pages, by signed link, and its application."""
+"""An enterprise's own pages, by signed link; its application; and the papers that show what it is."""
 
-from portal.enterprises import own, own_data
-from portal.routes import BY_LINK, Route, by_link
+from portal.enterprises import applying, leaflets, own, own_data, papers
+from portal.routes import ADVISERS, BY_LINK, EVERYONE, Route, by_link
 
 PROFILE = by_link("profile")
 
@@ -78,5 +78,101 @@ ROUTES: tuple[Route, ...] = (
         BY_LINK,
         "forgets the enterprise",
         purpose="profile",
+    ),
+    Route("apply.form", "GET", "/anmal", applying.form, EVERYONE, "form: an enterprise asks to be in"),
+    Route("apply.send", "POST", "/anmal", applying.apply, EVERYONE, "keeps an application; nothing is mailed"),
+    Route(
+        "applications.list",
+        "GET",
+        "/anmalningar",
+        applying.listing,
+        ADVISERS,
+        "applications that wait",
+        menu="applications_menu",
+    ),
+    Route("applications.new", "GET", "/anmalningar/ny", applying.new, ADVISERS, "form: register an enterprise"),
+    Route(
+        "applications.begin",
+        "POST",
+        "/anmalningar/ny",
+        applying.begin,
+        ADVISERS,
+        "proposes a profile from words or a leaflet",
+        max_bytes=leaflets.MOST_BYTES,
+    ),
+    Route(
+        "applications.review",
+        "GET",
+        "/anmalningar/{number}",
+        applying.review,
+        ADVISERS,
+        "an application with the proposed profile",
+        example={"number": "1"},
+    ),
+    Route(
+        "applications.propose",
+        "POST",
+        "/anmalningar/{number}/forslag",
+        applying.propose,
+        ADVISERS,
+        "reads a profile out of an application's words",
+        example={"number": "1"},
+    ),
+    Route(
+        "applications.take",
+        "POST",
+        "/anmalningar/{number}/registrera",
+        applying.take,
+        ADVISERS,
+        "registers the enterprise as confirmed, and asks its address whether it wants letters",
+        example={"number": "1"},
+    ),
+    Route(
+        "applications.refuse",
+        "POST",
+        "/anmalningar/{number}/neka",
+        applying.refuse,
+        ADVISERS,
+        "decides against an application",
+        example={"number": "1"},
+    ),
+    Route("papers.due", "GET", "/underlag", papers.due, ADVISERS, "papers in care to renew", menu="papers_menu"),
+    Route(
+        "papers.show",
+        "GET",
+        "/foretag/{id}/underlag",
+        papers.show,
+        ADVISERS,
+        "an enterprise's statutes, share, certificates",
+        example={"id": "asf-1"},
+    ),
+    Route(
+        "papers.add",
+        "POST",
+        "/foretag/{id}/underlag",
+        papers.add,
+        ADVISERS,
+        "keeps a paper with its dates",
+        example={"id": "asf-1"},
+        max_bytes=papers.MOST_BYTES + 100_000,
+    ),
+    Route(
+        "papers.file",
+        "GET",
+        "/foretag/{id}/underlag/{number}",
+        papers.file,
+        ADVISERS,
+        "a paper's file, as a download",
+        example={"id": "asf-1", "number": "1"},
+        page=False,
+    ),
+    Route(
+        "papers.drop",
+        "POST",
+        "/foretag/{id}/underlag/{number}/ta-bort",
+        papers.drop,
+        ADVISERS,
+        "forgets a paper and its file",
+        example={"id": "asf-1", "number": "1"},
     ),
 )

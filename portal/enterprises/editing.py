@@ -86,10 +86,10 @@ def _work(form: Form, _: Several) -> Change:
 
 def _size(form: Form, _: Several) -> Change:
     capacity = Capacity(
-        occupied=_whole(form, "occupied"), employed=_whole(form, "employed"),
-        largest_contract_sek_per_year=_whole(form, "largest"),
+        occupied=whole(form, "occupied"), employed=whole(form, "employed"),
+        largest_contract_sek_per_year=whole(form, "largest"),
     )  # fmt: skip
-    share = _whole(form, "share")
+    share = whole(form, "share")
     if share is not None and share > 100:
         raise InputError("profile", "share", "own_wrong_number")
     register = form.get("idea_driven", "unknown")
@@ -113,8 +113,8 @@ def _letter(form: Form, several: Several) -> Change:
                 raise InputError("profile", "away", "own_wrong_holiday") from None
     chosen = {
         "weekday": form.get("weekday") or None,
-        "hour": _whole(form, "hour"),
-        "most": _whole(form, "most"),
+        "hour": whole(form, "hour"),
+        "most": whole(form, "most"),
         "include": tuple(kind for kind in KINDS if kind in several.get("include", ())),
         "level": form.get("level", "plain"),
         "empty_week": form.get("empty_week", "sign"),
@@ -140,7 +140,7 @@ def _checked(own: Enterprise, fields: Mapping[str, Any]) -> Enterprise:
     return Enterprise.model_validate({**own.model_dump(), **fields})
 
 
-def _whole(form: Form, field: str) -> int | None:
+def whole(form: Form, field: str) -> int | None:
     """A whole number, with spaces as people write them; None where the field is empty. Raises InputError."""
     text = "".join(form.get(field, "").split()).removesuffix("kr")
     if not text:

@@ -6,7 +6,7 @@ from typing import Any
 from babel.dates import format_date
 
 from config import places
-from config.errors import InputError, LinkError
+from config.errors import InputError, LinkError, SettingsError
 from matcher import whatif
 from notifier import confirming, dispatch, links
 from notifier.mail import SmtpTransport
@@ -86,6 +86,8 @@ def change_receivers(visit: Visit) -> Answer:
         )
     except InputError:
         return _page(visit, own, part="receivers", wrong=visit.t("own_wrong_email"))
+    except SettingsError:
+        return _page(visit, own, part="receivers", wrong=visit.t("own_wrong_no_mail"))
     visit.note(f"enterprise {identity}")
     told = visit.t("own_asked" if asked else "own_not_asked")
     return Later(_page(visit, own, part="receivers", told=[told]), lambda register: send_question(visit, register))

@@ -15,9 +15,11 @@ from notifier import links
 from notifier.links import Purpose
 from portal.app import create_app
 from portal.visits import Who
-from register import accounts, enterprises, matches, notices, plans
+from register import accounts, applications, enterprises, evidence, matches, notices, plans
 from register.accounts import Account
+from register.applications import Application
 from register.database import open_register
+from register.evidence import Evidence
 from register.models import Buyer, Match, Reason, Signal
 from register.plans import Plan
 from tests.browsing import browser as browser
@@ -82,6 +84,18 @@ def fill(folder: Path, text: str = "") -> None:
         matches.replace(register, enterprise, own, scope="open", fingerprint="test", at=NOW)
     plan = Plan(title=f"Lokalvård förskolor {text}", text=f"Två förskolor städas. {text}", municipality="Mora")
     plans.add(register, plan, who="Kim K", at=NOW)
+    words = f"Vi städar i Mora. {text}"
+    line = {"kind": "capability", "text": f"städar i Mora {text}", "quote": words, "trades": ["Städning"]}
+    proposal = {
+        "lines": [line],
+        "places": [{"name": "Mora", "county": "", "quote": words}],
+        "codes": [{"code": "90910000", "label": "Städning", "confidence": 0.8, "line": line["text"], "given": False}],
+    }
+    applying = Application(name=f"Nya Laget {text}", municipality="Mora", words=words, proposal=proposal, at=NOW)
+    applications.add(register, applying)
+    paper = Evidence(enterprise="asf-1", kind="share", dated=NOW.date(), percent=60, note=text, name=f"andel{text}.pdf",
+                     media_type="application/pdf", by="Asta A", at=NOW)  # fmt: skip
+    evidence.add(register, paper, b"%PDF-1.7")
     for account in ACCOUNTS.values():
         accounts.add(register, account)
     register.close()
