@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import Message, Receive
 
-from config.errors import AnbudslotsError, InputError, LinkError, NotFoundError, UnavailableError
+from config.errors import AnbudslotsError, InputError, LinkError, NotFoundError, SettingsError, UnavailableError
 from config.settings import Settings
 from notifier import links
 from portal.cookies import Cookies
@@ -84,7 +84,8 @@ class Desk:
                 return self.told(request, 410, visit, text=f"link_{error.reason}")
             except InputError as error:
                 return self.told(request, 400, visit, detail=error.reason)
-            except UnavailableError as error:
+            except (UnavailableError, SettingsError) as error:
+                # The operator's to mend, such as a mail server that is down or not set: the visitor may try again.
                 logger.warning("%s %s: %s", route.method, route.path, error)
                 return self.told(request, 503, visit)
 
