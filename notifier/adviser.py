@@ -1,4 +1,4 @@
-"""The adviser's summary: letters that wait, matches to look at, disagreements, profiles and addresses (pure)."""
+"""The adviser's summary: letters that wait, matches to look at, disagreements, profiles, papers and addresses."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 from notifier import facts, wording
 from notifier.composed import Composed, Line, Passage, Section
 from notifier.wording import Wording
+from register.evidence import EvidenceKind
 from register.models import Noun
 
 MOST = 8
@@ -53,6 +54,15 @@ class Stale(Noun):
     missing: tuple[Missing, ...] = ()
 
 
+class Renewal(Noun):
+    """A paper of an enterprise that is out of date, or soon will be. kind: as in register/evidence.py."""
+
+    enterprise: str
+    kind: EvidenceKind
+    last_day: date
+    over: bool
+
+
 class Bounced(Noun):
     """An address that letters do not reach; of it only the enterprise is told."""
 
@@ -73,6 +83,7 @@ class AdviserDigest(Noun):
     to_look_at: tuple[ToLookAt, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     stale: tuple[Stale, ...] = ()
+    papers: tuple[Renewal, ...] = ()
     bounced: tuple[Bounced, ...] = ()
     example: bool = False
     portal: str = ""
@@ -83,7 +94,8 @@ class AdviserDigest(Noun):
     @property
     def empty(self) -> bool:
         """Whether there is nothing to do."""
-        return not any((self.waiting, self.unread, self.to_look_at, self.disagreements, self.stale, self.bounced))
+        found = (self.waiting, self.unread, self.to_look_at, self.disagreements, self.stale, self.papers, self.bounced)
+        return not any(found)
 
 
 def compose(digest: AdviserDigest) -> Composed:
@@ -128,6 +140,7 @@ def _sections(digest: AdviserDigest, words: Wording, today: date) -> Iterator[Se
         "to_look_at": [_to_look_at(one, words, today) for one in digest.to_look_at],
         "disagreements": [_disagreement(one, words) for one in digest.disagreements],
         "stale": [_stale(one, words, today) for one in digest.stale],
+        "papers": [_paper(one, words, today) for one in digest.papers],
         "bounced": [
             Line(label=one.enterprise, text=words.word(f"advisers.bounced.{one.state}")) for one in digest.bounced
         ],
@@ -165,6 +178,12 @@ def _stale(one: Stale, words: Wording, today: date) -> Line:
         missing = words.join([words.word(f"advisers.missing.{field}") for field in one.missing])
         parts.append(words.word("advisers.stale.missing", missing=missing))
     return Line(label=one.enterprise, text=" ".join(parts))
+
+
+def _paper(one: Renewal, words: Wording, today: date) -> Line:
+    paper = words.word(f"advisers.paper.{one.kind}")
+    key = "advisers.papers.over" if one.over else "advisers.papers.soon"
+    return Line(label=one.enterprise, text=words.word(key, paper=paper, day=words.day(one.last_day, today)))
 
 
 def _footer(digest: AdviserDigest, words: Wording) -> Section:

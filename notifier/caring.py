@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from config.settings import Settings
 from notifier import facts, gathering
-from notifier.adviser import AdviserDigest, Bounced, Disagreement, Missing, Stale, ToLookAt, Waiting
+from notifier.adviser import AdviserDigest, Bounced, Disagreement, Missing, Renewal, Stale, ToLookAt, Waiting
 from notifier.digest import Digest, Quiet, period_of
-from register import approvals, consents, deliveries, enterprises, judgements, notices, queue
+from register import approvals, consents, deliveries, enterprises, evidence, judgements, notices, queue
 from register.accounts import Account
 from register.database import Register
 from register.models import OPEN_ENDED_YEAR, Delivery, Enterprise
@@ -43,6 +43,7 @@ def summary(register: Register, account: Account, *, settings: Settings, now: da
         to_look_at=tuple(_to_look_at(register, account, own, settings, now)),
         disagreements=tuple(_disagreements(register, own)),
         stale=tuple(_stale(register, own.values(), now)),
+        papers=tuple(_papers(register, own.values(), settings, now)),
         bounced=tuple(_bounced(own, recent)),
         example=any(one.is_example for one in own.values()),
         portal=settings.serve.public_url,
@@ -115,6 +116,18 @@ def _stale(register: Register, own: Iterable[Enterprise], now: datetime) -> Iter
         old = changed[one.id].date() if changed[one.id] < now - OLD else None
         if missing or old:
             yield Stale(enterprise=_name(one), changed=old, missing=missing)
+
+
+def _papers(register: Register, own: Iterable[Enterprise], settings: Settings, now: datetime) -> Iterator[Renewal]:
+    """Papers to renew, the first that runs out before the others."""
+    today = now.astimezone(ZoneInfo(settings.digest.timezone)).date()
+    found = [
+        Renewal(enterprise=_name(one), kind=paper.kind, last_day=paper.last_day, over=paper.standing(today) == "over")
+        for one in own
+        for paper in evidence.due(register, one.id, today)
+        if paper.last_day is not None
+    ]
+    yield from sorted(found, key=lambda one: (one.last_day, one.enterprise, one.kind))
 
 
 def _bounced(own: Mapping[str, Enterprise], recent: Iterable[Delivery]) -> Iterator[Bounced]:

@@ -1,5 +1,5 @@
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 
@@ -7,12 +7,13 @@ import pytest
 
 from config.settings import Settings
 from notifier import caring, outbox, summaries
-from notifier.adviser import Bounced, Disagreement, Stale, ToLookAt, Waiting
+from notifier.adviser import AdviserDigest, Bounced, Disagreement, Renewal, Stale, ToLookAt, Waiting, compose
 from notifier.municipality import MunicipalityDigest, OwnProcurement
 from notifier.outbox import Queued
-from register import accounts, consents, deliveries, enterprises, judgements, matches, notices, steps
+from register import accounts, consents, deliveries, enterprises, evidence, judgements, matches, notices, steps
 from register.accounts import Account
 from register.database import Register, memory_register
+from register.evidence import Evidence
 from register.models import Capacity, Judgement, Reach
 from tests.notifier import given
 from tests.notifier.given import NOW, ZONE
@@ -173,3 +174,23 @@ def test_a_municipalitys_letter_goes_to_its_accounts_once_a_month(register: Regi
         "2026-12",
         "En av era upphandlingar kan passa att reservera",
     )
+
+
+def test_it_reminds_of_papers_before_they_are_out_of_date(register: Register) -> None:
+    for kind, last in (("certificate", 60), ("insurance", -1), ("permit", 61)):
+        paper = Evidence.model_validate(
+            {"enterprise": "dalarna-1", "kind": kind, "dated": date(2025, 1, 1), "until": NOW.date() + timedelta(last),
+             "by": "Asta", "at": NOW}
+        )  # fmt: skip
+        evidence.add(register, paper, None)
+    found = caring.summary(register, asta(register), settings=SETTINGS, now=NOW).papers
+    assert found == (
+        Renewal(enterprise="Fönsterlaget", kind="insurance", last_day=NOW.date() - timedelta(1), over=True),
+        Renewal(enterprise="Fönsterlaget", kind="certificate", last_day=NOW.date() + timedelta(60), over=False),
+    )
+    composed = compose(AdviserDigest(adviser="Asta", at=NOW, zone="Europe/Stockholm", papers=found))
+    (section,) = composed.sections
+    assert section.heading == "Intyg att förnya"
+    told = [line.text for passage in section.passages for line in passage.lines]
+    assert told[1].startswith("ansvarsförsäkringen gällde till")
+    assert told[2].startswith("certifikatet gäller till")
