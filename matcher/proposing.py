@@ -5,7 +5,8 @@ something else: only sentences that name a trade which social enterprises work i
 """
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -23,6 +24,7 @@ from register.models import Enterprise
 LineKind = Literal["capability", "could_start", "never"]
 SPLIT = re.compile(r"\s*[,;•|]\s*(?:och\s+|samt\s+)?|\s+(?:och|samt)\s+")
 MOST_LINES, MOST_PLACES, LONGEST_LINE, LONGEST_QUOTE = 20, 15, 120, 240
+MOST_CODES, CODES_A_LINE = 100, 4
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,18 @@ def propose(words: str, municipality: str, encoder: Encoder, *, register: Regist
         could_start=tuple(line.text for line in found if line.kind == "could_start"),
     )
     own = profile.build(draft, encoder, Analyser(), register=register)
-    return Proposal(found, reach, tuple(suggesting.codes(own, encoder, register=register)))
+    return Proposal(
+        found, reach, tuple(_few_a_line(suggesting.codes(own, encoder, register=register, most=MOST_CODES)))
+    )
+
+
+def _few_a_line(codes: Sequence[SuggestedCode]) -> Iterator[SuggestedCode]:
+    """The surest codes of each line: a trade with many codes must not crowd another line's out."""
+    taken: Counter[str] = Counter()
+    for code in codes:
+        taken[code.line] += 1
+        if taken[code.line] <= CODES_A_LINE:
+            yield code
 
 
 def lines(words: str) -> tuple[ProposedLine, ...]:
@@ -90,13 +103,23 @@ def _parts(sentence: str) -> Iterator[str]:
 
     It is a list only where each part names a trade: "städning av kontor och trappor" is one thing.
     """
-    parts = [_plain(part) for part in SPLIT.split(sentence)]
-    parts = [part for part in parts if part]
+    parts = [part for piece in _pieces(sentence) if (part := _plain(piece))]
     if len(parts) > 1 and all(_named(part) for part in parts):
         yield from (part[:LONGEST_LINE] for part in parts)
     else:
         whole = _plain(sentence)
         yield whole if len(whole) <= LONGEST_LINE else whole[:LONGEST_LINE].rsplit(" ", 1)[0]
+
+
+def _pieces(sentence: str) -> Iterator[str]:
+    """A sentence cut at its commas and "och", but not between places: "i Mora och Orsa" stays whole."""
+    places_at = {mention.start for mention in place_mentions.find(sentence)}
+    start = 0
+    for cut in SPLIT.finditer(sentence):
+        if cut.end() not in places_at:
+            yield sentence[start : cut.start()]
+            start = cut.end()
+    yield sentence[start:]
 
 
 def _named(text: str) -> tuple[str, ...]:
