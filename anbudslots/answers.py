@@ -18,7 +18,7 @@ from anbudslots.context import (
 )
 from config.errors import NotFoundError
 from notifier import returns
-from register import consents, deliveries, incoming
+from register import applications, consents, deliveries, incoming
 from register.database import Register
 
 
@@ -73,6 +73,7 @@ def read_answers(app: App, register: Register) -> tuple[int, str]:
     run = postbox.crawl(register, app.settings, app.now)
     effects = returns.settle(register, settings=app.settings, now=app.now)
     forgotten = consents.tidy(register, now=app.now)
+    applications.tidy(register, now=app.now)
     told = [f"{count} {effect}" for effect, count in sorted(effects.items())]
     if forgotten:
         told.append(f"{forgotten} addresses forgotten")
