@@ -1,8 +1,8 @@
 """How long the advisers' search takes, asked over loopback, beside the bare full-text question.
 
-LOTS lots are made of the project's own tenders, two of them mixed in each, with clauses, places and last days spread
-over them. Which question comes is random but always the same: words of the tenders' own titles, rare and common ones,
-with and without choices; one in twenty asks for no words at all.
+LOTS lots are made of the project's own tenders, the text of another one added to each, with clauses and last days
+spread over them. Which question comes is random but always the same: words of the tenders' own titles, rare and common
+ones, with and without choices; one in twenty asks for no words at all.
 """
 
 import http.client
@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
 from urllib.parse import urlencode
@@ -48,7 +48,7 @@ def run() -> Iterator[Figure]:
         asked = list(questions(base))
         bare = [timed(lambda: register.db.execute(
             "SELECT rowid FROM search_terms WHERE search_terms MATCH ?", [match]).fetchall())
-            for question in asked if (match := searching.expression(question.get("q", "")))]  # fmt: skip
+            for question in asked if (match := searching.asked(question.get("q", "")).whole)]  # fmt: skip
         register.close()
         with running(create_app(data, now=lambda: NOW, settings=Settings())) as address, client(address) as ask:
             ask(session, {})
@@ -59,40 +59,27 @@ def run() -> Iterator[Figure]:
 
 
 def fill(register: Register, base: tuple[Notice, ...]) -> None:
-    """LOTS notices of one lot each, in the search as `indexing` reads them in."""
+    """LOTS lots in the index, an equal share of them told by each tender; `indexing` reads them in the same form."""
     chance = random.Random(1)
     rows = [indexing.row(own, own.lots[0], placing.locate(own, own.lots[0]), ()) for own in base]
-    for start in range(0, LOTS, 1000):
-        with register.atomic():
-            for number in range(start, min(start + 1000, LOTS)):
-                first, second = chance.randrange(len(base)), chance.randrange(len(base))
-                notice = dated(base[first], number, chance)
-                notices.put(register, [(notices.entry(notice), None)], at=NOW)
-                search.put(register, notice.publication_number, [mixed(rows[first], rows[second], notice, chance)])
+    notices.put(register, [(notices.entry(own), None) for own in base], at=NOW)
+    for number, own in enumerate(base):
+        share = range(number, LOTS, len(base))
+        search.put(register, own.publication_number, [mixed(rows[number], chance.choice(rows), chance) for _ in share])
     assert search.waiting(register) == 0
 
 
-def dated(own: Notice, number: int, chance: random.Random) -> Notice:
-    """A tender under another number with a last day of its own; one in eight is open."""
-    days = chance.randint(1, 60) if chance.random() < 0.125 else -chance.randint(1, 900)
-    lot = own.lots[0].model_copy(update={"deadline": NOW + timedelta(days=days)})
-    published = date(2026, 11, 24) + timedelta(days=min(days, 0) - 1)
-    new = {"publication_number": f"99-{number}", "procedure_id": None, "published": published, "lots": (lot,)}
-    return own.model_copy(update=new)
-
-
-def mixed(own: Row, other: Row, notice: Notice, chance: random.Random) -> Row:
-    """A tender's row with the text of another one added, and some clauses."""
+def mixed(own: Row, other: Row, chance: random.Random) -> Row:
+    """A tender's row with the text of another one added, some clauses, and a last day; one in eight is open."""
     clauses = chance.sample(rules.CODES, chance.randint(1, 4)) if chance.random() < 0.4 else []
     says = chance.choice(("affirmed", "possible", "negated"))
     found = {pair for code in clauses
              for pair in (("clause", code), ("polarity", says), ("finding", f"{code}:{says}"))}  # fmt: skip
-    terms = dict.fromkeys(f"{own.body} {other.body}".split())
-    day = notice.published.toordinal() if notice.published else search.UNKNOWN
+    days = chance.randint(1, 60) if chance.random() < 0.125 else -chance.randint(1, 900)
     return own._replace(
-        body=" ".join(terms),
-        published=day,
-        deadline=indexing.deadline(notice.lots[0]),
+        body=" ".join(dict.fromkeys(f"{own.body} {other.body}".split())),
+        published=(NOW + timedelta(days=min(days, 0) - 1)).toordinal(),
+        deadline=indexing.minutes(NOW + timedelta(days=days)),
         closed=False,
         values=own.values | found,
     )

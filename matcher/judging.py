@@ -13,6 +13,9 @@ from register.corrections import Correction, Verdict
 from register.database import Register
 from register.models import Finding, Notice
 
+UNREAD = ""
+"""Version of no rules: what is stored under it is read anew by the next screening."""
+
 
 def correct(
     register: Register,
@@ -28,7 +31,29 @@ def correct(
     now: datetime,
     judge: Judge | None = None,
 ) -> list[Finding]:
-    """Keep a correction of a notice's finding, screen the notice's tender anew, and return the notice's findings.
+    """Keep a correction as `keep` does, screen the notice's tender anew, and return the notice's findings."""
+    touched = keep(
+        register, number, clause, verdict, right_clause=right_clause, who=who, note=note, lot=lot, words=words, now=now
+    )
+    for other in touched:
+        screener.anew(register, notices.get(register, other), now=now, judge=judge)
+    return findings.of(register, number)
+
+
+def keep(
+    register: Register,
+    number: str,
+    clause: str,
+    verdict: Verdict,
+    *,
+    right_clause: str = "",
+    who: str,
+    note: str = "",
+    lot: str | None = None,
+    words: str = "",
+    now: datetime,
+) -> set[str]:
+    """Keep a correction of a notice's finding; returns which notices are to be screened anew.
 
     The verdict is on what the readers found, not on an earlier correction: `right` takes an earlier one back.
     lot, words: which finding, where a clause has several; words are some of its sentence. Raises NotFoundError where
@@ -41,9 +66,8 @@ def correct(
     if not who.strip():
         raise SettingsError("A correction needs the name of the person who makes it.")
     notice = notices.get(register, number)
-    known = corrections.of(register, number)
     papers = documents.papers(register, number)
-    found = _chosen(notice, findings.of(register, number), known, clause, lot, words)
+    found = _chosen(notice, findings.of(register, number), corrections.of(register, number), clause, lot, words)
     made = [
         Correction(
             notice=number,
@@ -59,10 +83,17 @@ def correct(
         for one in correcting.repeated(notice, found, papers)
     ]
     corrections.record(register, made)
-    standing = joins.tender(register, number)
-    for other in {number, standing}:
-        screener.anew(register, notices.get(register, other), now=now, judge=judge)
-    return findings.of(register, number)
+    return {number, joins.tender(register, number)}
+
+
+def lay_over(register: Register, number: str, *, now: datetime) -> None:
+    """Lay the corrections of a notice over what is stored of it, at once and without reading it. What stood behind a
+    finding that was taken away comes forward when it is next screened, which it then still has to be.
+    """
+    notice = notices.get(register, number)
+    known, papers = corrections.of(register, number), documents.papers(register, number)
+    found = correcting.apply(notice, findings.of(register, number), known, (), papers)
+    findings.replace(register, notice, found, rules=UNREAD, at=now)
 
 
 def export(register: Register) -> Iterator[dict[str, Any]]:

@@ -944,6 +944,26 @@ def contents(db: Database) -> None:
 
 
 @migrations()  # type: ignore[untyped-decorator]
+def uploading(db: Database) -> None:
+    """Files that were sent to the pages, and how far each has been read."""
+    db.executescript(
+        """
+        CREATE TABLE uploads (
+            id INTEGER PRIMARY KEY,
+            publication_number TEXT NOT NULL REFERENCES notices (publication_number),
+            name TEXT NOT NULL,
+            who TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('waiting', 'reading', 'screening', 'done', 'failed')),
+            note TEXT NOT NULL,
+            at TEXT NOT NULL,
+            changed TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX uploads_notice ON uploads (publication_number);
+        """
+    )
+
+
+@migrations()  # type: ignore[untyped-decorator]
 def bidding(db: Database) -> None:
     """What became of an enterprise's bids, as its adviser or it says."""
     db.executescript(
@@ -957,5 +977,20 @@ def bidding(db: Database) -> None:
             at TEXT NOT NULL,
             PRIMARY KEY (enterprise, publication_number)
         ) STRICT;
+        """
+    )
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def searching_held(db: Database) -> None:
+    """What a process that holds the search's choices in memory has to read again."""
+    db.executescript(
+        """
+        -- last: the highest id that a lot of the index has had; none is given twice.
+        CREATE TABLE search_state (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NULL) STRICT;
+        INSERT INTO search_state SELECT 1, coalesce(max(id), 0) FROM search_lots;
+        -- Lots that were taken out, and what `last` was then.
+        CREATE TABLE search_gone (id INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;
+        CREATE INDEX search_gone_last ON search_gone (last);
         """
     )

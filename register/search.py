@@ -14,9 +14,7 @@ from register.database import Register
 UNKNOWN = -1
 """Of a day or an instant that is not told."""
 HEAD = 3
-"""Numbers before the values in `Hit.packed`."""
-WEIGHTS = "8.0, 2.0, 1.0"
-"""How much a word counts in title, text and documents (bm25)."""
+"""Numbers before the values in `Held.packed`."""
 
 
 class Row(NamedTuple):
@@ -34,14 +32,13 @@ class Row(NamedTuple):
     values: frozenset[tuple[str, str]]
 
 
-class Hit(NamedTuple):
-    """A lot that was found. packed: int32 numbers of this machine: published, deadline, closed, then the numbers of its
-    values; rank: the lower the better, 0 where no words were asked for.
+class Held(NamedTuple):
+    """A lot of the index. packed: int32 numbers of this machine: published, deadline, closed, then the numbers of its
+    values.
     """
 
     id: int
     packed: bytes
-    rank: float
 
 
 def due(register: Register, limit: int) -> list[str]:
@@ -73,23 +70,40 @@ def put(register: Register, publication_number: str, rows: Iterable[Row]) -> Non
     """Set a notice's lots in the index in place of earlier ones; none takes it out. It is then no longer due."""
     rows = list(rows)
     with register.atomic():
-        old = register.db.execute("SELECT id FROM search_lots WHERE publication_number = ?", [publication_number])
-        for (number,) in old.fetchall():
-            register.db.execute("DELETE FROM search_terms WHERE rowid = ?", [number])
-            register.db.execute("DELETE FROM search_lots WHERE id = ?", [number])
+        _take_out(register, publication_number)
+        last = _count_on(register, len(rows))
         numbers = _numbers(register, frozenset[tuple[str, str]]().union(*(row.values for row in rows)))
-        for row in rows:
+        for identity, row in enumerate(rows, start=last - len(rows) + 1):
             own = sorted(numbers[value] for value in row.values)
             packed = array("i", [row.published, row.deadline, int(row.closed), *own]).tobytes()
-            made = register.db.execute(
-                "INSERT INTO search_lots (publication_number, lot, packed) VALUES (?, ?, ?)",
-                [publication_number, row.lot, packed],
+            register.db.execute(
+                "INSERT INTO search_lots (id, publication_number, lot, packed) VALUES (?, ?, ?, ?)",
+                [identity, publication_number, row.lot, packed],
             )
             register.db.execute(
                 "INSERT INTO search_terms (rowid, title, body, papers) VALUES (?, ?, ?, ?)",
-                [made.lastrowid, row.title, row.body, row.papers],
+                [identity, row.title, row.body, row.papers],
             )
         register.db.execute("DELETE FROM search_due WHERE publication_number = ?", [publication_number])
+
+
+def _take_out(register: Register, publication_number: str) -> None:
+    """Take a notice's lots out of the index, and tell those who hold them."""
+    rows = register.db.execute("SELECT id FROM search_lots WHERE publication_number = ?", [publication_number])
+    gone = rows.fetchall()
+    if not gone:
+        return
+    last = _count_on(register, 1)
+    for (identity,) in gone:
+        register.db.execute("DELETE FROM search_terms WHERE rowid = ?", [identity])
+        register.db.execute("DELETE FROM search_lots WHERE id = ?", [identity])
+        register.db.execute("INSERT INTO search_gone (id, last) VALUES (?, ?)", [identity, last])
+
+
+def _count_on(register: Register, by: int) -> int:
+    """Raise the counter of ids; returns what it is then."""
+    row = register.db.execute("UPDATE search_state SET last = last + ? RETURNING last", [by]).fetchone()
+    return int(row[0])
 
 
 def _numbers(register: Register, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -104,24 +118,27 @@ def _numbers(register: Register, wanted: Iterable[tuple[str, str]]) -> dict[tupl
 
 
 def values(register: Register) -> dict[int, tuple[str, str]]:
-    """What the numbers in `Hit.packed` stand for: (kind, value)."""
+    """What the numbers in `Held.packed` stand for: (kind, value)."""
     rows = register.db.query("SELECT id, kind, value FROM search_values")
     return {row["id"]: (row["kind"], row["value"]) for row in rows}
 
 
-def found(register: Register, match: str = "") -> list[Hit]:
-    """All lots in the index, or those that an FTS5 expression matches, in no order."""
-    if not match:
-        rows = register.db.execute("SELECT id, packed, 0.0 FROM search_lots").fetchall()
-    else:
-        rows = register.db.execute(
-            f"""
-            SELECT l.id, l.packed, bm25(search_terms, {WEIGHTS})
-            FROM search_terms JOIN search_lots l ON l.id = search_terms.rowid WHERE search_terms MATCH ?
-            """,
-            [match],
-        ).fetchall()
-    return [Hit._make(row) for row in rows]
+def last(register: Register) -> int:
+    """Changes with everything that is put in or taken out."""
+    return int(register.db.execute("SELECT last FROM search_state").fetchone()[0])
+
+
+def since(register: Register, before: int) -> tuple[list[Held], list[int]]:
+    """Lots that were put in since `last` was `before`, by id, and the ids of those that were taken out."""
+    came = register.db.execute("SELECT id, packed FROM search_lots WHERE id > ? ORDER BY id", [before]).fetchall()
+    gone = register.db.execute("SELECT id FROM search_gone WHERE last > ?", [before]).fetchall()
+    return [Held._make(row) for row in came], [identity for (identity,) in gone]
+
+
+def found(register: Register, match: str) -> list[int]:
+    """Ids of the lots that an FTS5 expression matches, in ascending order."""
+    rows = register.db.execute("SELECT rowid FROM search_terms WHERE search_terms MATCH ? ORDER BY rowid", [match])
+    return [identity for (identity,) in rows.fetchall()]
 
 
 def lots(register: Register, ids: Sequence[int]) -> list[tuple[str, str]]:

@@ -1,7 +1,9 @@
 """The advisers' pages."""
 
-from portal.advisers import judging, search_pages, views
+from portal.advisers import correcting, joining, judging, notice_page, search_pages, uploading, views
 from portal.routes import ADVISERS, Route
+
+NOTICE = {"number": "1-2026"}
 
 ROUTES: tuple[Route, ...] = (
     Route("queue.show", "GET", "/ko", judging.show, ADVISERS, "matches that wait for a judgement", menu="queue_menu"),
@@ -28,9 +30,57 @@ ROUTES: tuple[Route, ...] = (
         "advisers.notice",
         "GET",
         "/annons/{number}",
-        views.notice,
+        notice_page.show,
         ADVISERS,
         "a notice with its clauses, and whom in care it may suit",
-        example={"number": "1-2026"},
+        example=NOTICE,
+    ),
+    Route(
+        "notice.last_days",
+        "GET",
+        "/annons/{number}/kalender",
+        notice_page.last_days_file,
+        ADVISERS,
+        "a notice's last days as a calendar file",
+        example=NOTICE,
+        page=False,
+    ),
+    Route(
+        "notice.together",
+        "GET",
+        "/annons/{number}/tillsammans",
+        joining.show,
+        ADVISERS,
+        "what enterprises in care could do of a tender together, or in part",
+        example=NOTICE,
+    ),
+    Route(
+        "notice.correct",
+        "POST",
+        "/annons/{number}/krav",
+        correcting.correct,
+        ADVISERS,
+        "keeps what an adviser says of a clause",
+        example=NOTICE,
+    ),
+    Route(
+        "notice.states",
+        "GET",
+        "/annons/{number}/underlag",
+        uploading.states,
+        ADVISERS,
+        "how far sent documents have been read",
+        example=NOTICE,
+        page=False,
+    ),
+    Route(
+        "notice.upload",
+        "POST",
+        "/annons/{number}/underlag",
+        uploading.upload,
+        ADVISERS,
+        "takes a document of a notice, to be read and screened",
+        example=NOTICE,
+        max_bytes=uploading.LARGEST + 100_000,
     ),
 )

@@ -9,8 +9,8 @@ from config import cpv, places, sources
 from config.errors import InputError
 from notifier import calendar, facts, items
 from portal import tables
-from portal.advisers import indexing, last_days, searching
-from portal.advisers.searching import KINDS, SORTS, TIMES, Found, Kind, Query
+from portal.advisers import held, indexing, last_days, searching
+from portal.advisers.searching import KINDS, SORTS, TIMES, Kind, Query
 from portal.texts import Texts
 from portal.visits import Answer, File, Later, Page, Redirect, Visit
 from register import findings, notices, placements, saved_searches, search
@@ -69,7 +69,7 @@ def show(visit: Visit) -> Answer:
     """What was found, what it can be narrowed by, and the adviser's saved searches."""
     assert visit.account is not None
     query = searching.read(visit.several)
-    found = find(visit, query)
+    found = held.find(visit.register, query, visit.now)
     pages = max(1, -(-len(found.ids) // ON_A_PAGE))
     page = min(query.page, pages)
     ids = found.ids[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
@@ -96,12 +96,6 @@ def show(visit: Visit) -> Answer:
 
 def _catch_up(register: Register) -> None:
     indexing.catch_up(register, most=CATCH_UP)
-
-
-def find(visit: Visit, query: Query) -> Found:
-    """Lots by a query, in its order."""
-    kept = search.found(visit.register, searching.expression(query.words))
-    return searching.choose(searching.columns(kept), query, search.values(visit.register), visit.now)
 
 
 def hits(register: Register, ids: Sequence[int]) -> Iterator[Hit]:
@@ -199,7 +193,7 @@ def file(visit: Visit) -> Answer:
     if form not in FORMATS:
         raise InputError("search", "format", visit.t("search_no_format"))
     query = searching.read(visit.several)
-    found = hits(visit.register, find(visit, query).ids[:MOST_IN_A_FILE])
+    found = hits(visit.register, held.find(visit.register, query, visit.now).ids[:MOST_IN_A_FILE])
     t = visit.t
     if form == "ics":
         days = [event for hit in found for event in last_days.events(hit.notice, hit.lot, t)]

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from portal.advisers import indexing
-from register.search import HEAD, UNKNOWN, Hit
+from register.search import HEAD, UNKNOWN, Held
 
 Kind = Literal["county", "municipality", "cpv", "clause", "polarity", "reserved", "source"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -29,6 +29,8 @@ WITHIN: Mapping[Time, timedelta] = {
 }
 LONGEST = 200
 """Characters of what is asked."""
+MOST_IN_TITLES = 6
+"""Words that are looked for in titles, to put these first."""
 MOST_CHOSEN = 30
 """Choices of one kind."""
 
@@ -76,8 +78,16 @@ def read(several: Mapping[str, Sequence[str]]) -> Query:
     )
 
 
-def expression(words: str) -> str:
-    """An FTS5 expression: all words in any form; -word: without it; word*: all words that begin so; "" for no words.
+@dataclass(frozen=True)
+class Asked:
+    """FTS5 expressions. whole: of what is to be found, "" for everything; titles: one for each word in the titles."""
+
+    whole: str = ""
+    titles: tuple[str, ...] = ()
+
+
+def asked(words: str) -> Asked:
+    """All words in any form; -word: without it; word*: all words that begin so.
 
     A compound is asked for as a whole: whoever asks for its parts finds it too, as it is kept with them.
     """
@@ -94,9 +104,11 @@ def expression(words: str) -> str:
         terms = [f'"{part}"{star}' for part in parts]
         (unwanted if word.startswith("-") else wanted).extend(terms)
     if not wanted:
-        return ""
-    asked = " AND ".join(wanted)
-    return f"({asked}) NOT ({' OR '.join(unwanted)})" if unwanted else asked
+        return Asked()
+    whole = " AND ".join(wanted)
+    if unwanted:
+        whole = f"({whole}) NOT ({' OR '.join(unwanted)})"
+    return Asked(whole, tuple(f"title : {term}" for term in wanted[:MOST_IN_TITLES]))
 
 
 def _apart(text: str) -> list[list[str]]:
@@ -105,36 +117,49 @@ def _apart(text: str) -> list[list[str]]:
 
 @dataclass(frozen=True)
 class Lots:
-    """Lots that were found, as columns. flat: numbers of all values, owner: the lot to which each belongs."""
+    """Lots as columns, by ascending id. parts: of each kind the numbers of its values, and the position of the lot to
+    which each belongs; names: what the numbers stand for.
+    """
 
     ids: npt.NDArray[np.int64]
-    rank: npt.NDArray[np.float64]
     published: Numbers
     deadline: Numbers
     closed: Marks
-    flat: Numbers
-    owner: npt.NDArray[np.intp]
+    parts: Mapping[str, tuple[Numbers, npt.NDArray[np.intp]]]
+    names: Mapping[int, tuple[str, str]]
 
     def __len__(self) -> int:
         return len(self.ids)
 
+    def at(self, ids: Sequence[int]) -> npt.NDArray[np.intp]:
+        """Positions of lots; those that are not here are left out."""
+        wanted = np.asarray(ids, dtype=np.int64)
+        places = np.searchsorted(self.ids, wanted)
+        places = np.minimum(places, max(len(self) - 1, 0))
+        return places[self.ids[places] == wanted] if len(self) else np.zeros(0, dtype=np.intp)
 
-def columns(hits: Sequence[Hit]) -> Lots:
-    """The lots as columns."""
-    lengths = np.fromiter((len(hit[1]) // 4 for hit in hits), dtype=np.intp, count=len(hits))
-    flat = np.frombuffer(b"".join([hit[1] for hit in hits]), dtype=np.int32)
+
+def columns(held: Sequence[Held], names: Mapping[int, tuple[str, str]]) -> Lots:
+    """Lots, by ascending id, as columns."""
+    lengths = np.fromiter((len(one.packed) // 4 for one in held), dtype=np.intp, count=len(held))
+    flat = np.frombuffer(b"".join([one.packed for one in held]), dtype=np.int32)
     starts = np.cumsum(lengths) - lengths
     rest = np.ones(len(flat), dtype=bool)
     for head in range(HEAD):
         rest[starts + head] = False
+    values, owner = flat[rest], np.repeat(np.arange(len(held)), lengths - HEAD)
+    groups = list(dict.fromkeys(kind for kind, _ in names.values()))
+    group_of = np.full(max(names, default=0) + 1, -1, dtype=np.int8)
+    for number, (kind, _) in names.items():
+        group_of[number] = groups.index(kind)
+    group = group_of[values]
     return Lots(
-        ids=np.fromiter((hit[0] for hit in hits), dtype=np.int64, count=len(hits)),
-        rank=np.fromiter((hit[2] for hit in hits), dtype=np.float64, count=len(hits)),
+        ids=np.fromiter((one.id for one in held), dtype=np.int64, count=len(held)),
         published=flat[starts],
         deadline=flat[starts + 1],
         closed=flat[starts + 2].astype(bool),
-        flat=flat[rest],
-        owner=np.repeat(np.arange(len(hits)), lengths - HEAD),
+        parts={kind: (values[group == at], owner[group == at]) for at, kind in enumerate(groups)},
+        names=names,
     )
 
 
@@ -149,23 +174,32 @@ class Found:
     times: Mapping[Time, int]
 
 
-def choose(lots: Lots, query: Query, names: Mapping[int, tuple[str, str]], now: datetime) -> Found:
-    """Lots that all choices hold for, and what each other choice would leave. names: register.search.values."""
-    numbers = {value: number for number, value in names.items()}
+def choose(lots: Lots, query: Query, now: datetime, found: Marks, rank: Numbers) -> Found:
+    """Lots that all choices hold for, and what each other choice would leave. found: which lots have the words;
+    rank: how well, the lower the better.
+    """
+    numbers = {value: number for number, value in lots.names.items()}
     chosen = dict(query.chosen)
-    holds = {kind: _any(lots, [numbers.get(one, 0) for one in _wanted(kind, chosen)]) for kind in chosen}
-    timely = {time: _in_time(lots, time, now) for time in TIMES}
-    in_time = timely[query.time]
+    holds = {kind: _any(lots, [(group, numbers.get((group, value), 0)) for group, value in _wanted(kind, chosen)])
+             for kind in chosen}  # fmt: skip
+    timely = {time: found & _in_time(lots, time, now) for time in TIMES}
     counts: dict[Kind, dict[str, int]] = {}
     for kind in KINDS:
-        others = _all([in_time, *(mark for other, mark in holds.items() if other != kind)])
-        kept = np.bincount(lots.flat[others[lots.owner]], minlength=max(names, default=0) + 1)
-        own = [(number, value) for number, (group, value) in names.items() if group == kind]
-        counts[kind] = {value: int(kept[number]) for number, value in own if kept[number]}
+        others = _all([timely[query.time], *(mark for other, mark in holds.items() if other != kind)])
+        counts[kind] = _counted(lots, kind, others)
         counts[kind] |= {value: 0 for value in chosen.get(kind, ()) if value not in counts[kind]}
-    left = _all([np.ones(len(lots), dtype=bool), *holds.values()])
+    left = _all([found, *holds.values()])
     times: dict[Time, int] = {time: int((left & mark).sum()) for time, mark in timely.items()}
-    return Found(_ordered(lots, np.flatnonzero(left & in_time), query), counts, times)
+    return Found(_ordered(lots, np.flatnonzero(left & timely[query.time]), query, rank), counts, times)
+
+
+def _counted(lots: Lots, kind: Kind, among: Marks) -> dict[str, int]:
+    """How many of some lots have each value of a kind; those that none has are left out."""
+    if kind not in lots.parts:
+        return {}
+    values, owner = lots.parts[kind]
+    counted = np.bincount(values[among[owner]])
+    return {lots.names[int(number)][1]: int(counted[number]) for number in np.flatnonzero(counted)}
 
 
 def _wanted(kind: Kind, chosen: Mapping[Kind, Sequence[str]]) -> list[tuple[str, str]]:
@@ -175,10 +209,12 @@ def _wanted(kind: Kind, chosen: Mapping[Kind, Sequence[str]]) -> list[tuple[str,
     return [(kind, value) for value in chosen[kind]]
 
 
-def _any(lots: Lots, numbers: Sequence[int]) -> Marks:
-    """Which lots have any of the values."""
+def _any(lots: Lots, wanted: Sequence[tuple[str, int]]) -> Marks:
+    """Which lots have any of the values, each with its kind."""
     marks = np.zeros(len(lots), dtype=bool)
-    marks[lots.owner[np.isin(lots.flat, numbers)]] = True
+    for kind in {kind for kind, _ in wanted if kind in lots.parts}:
+        values, owner = lots.parts[kind]
+        marks[owner[np.isin(values, [number for group, number in wanted if group == kind])]] = True
     return marks
 
 
@@ -199,13 +235,13 @@ def _in_time(lots: Lots, time: Time, now: datetime) -> Marks:
     return _all([dated, still, lots.deadline <= until])
 
 
-def _ordered(lots: Lots, kept: npt.NDArray[np.intp], query: Query) -> tuple[int, ...]:
+def _ordered(lots: Lots, kept: npt.NDArray[np.intp], query: Query, rank: Numbers) -> tuple[int, ...]:
     deadline = np.where(lots.deadline == UNKNOWN, np.iinfo(np.int32).max, lots.deadline)[kept]
-    newest, rank, ids = -lots.published[kept], lots.rank[kept], lots.ids[kept]
+    newest, best, ids = -lots.published[kept], rank[kept], lots.ids[kept]
     # The last key counts most.
     keys: dict[Sort, tuple[npt.NDArray[Any], ...]] = {
-        "best": (ids, newest, rank),
-        "deadline": (ids, rank, deadline),
-        "newest": (ids, rank, newest),
+        "best": (ids, newest, best),
+        "deadline": (ids, best, deadline),
+        "newest": (ids, best, newest),
     }
     return tuple(ids[np.lexsort(keys[query.sort])].tolist())

@@ -17,7 +17,7 @@ from config.settings import DocumentSettings, Settings
 from crawler.archive import Archive
 from crawler.documents import adding
 from matcher import judging, screener
-from portal.advisers import indexing, searching
+from portal.advisers import held, indexing, searching
 from portal.app import create_app
 from register import joins, notices, saved_searches, search
 from register.database import Register, memory_register, open_register
@@ -63,8 +63,7 @@ def full(register: Register) -> Register:
 def numbers(register: Register, asked: str = "", **chosen: str) -> list[str]:
     """Numbers that a search finds, in its order."""
     query = searching.read({"q": [asked], **{name: value.split(",") for name, value in chosen.items()}})
-    hits = search.found(register, searching.expression(query.words))
-    found = searching.choose(searching.columns(hits), query, search.values(register), NOW)
+    found = held.find(register, query, NOW)
     return [number for number, _ in search.lots(register, found.ids)]
 
 
@@ -105,8 +104,7 @@ def test_choices_of_one_kind_are_alternatives_and_kinds_all_hold(full: Register)
 
 
 def test_counts_tell_what_each_choice_would_leave(full: Register) -> None:
-    query = searching.read({"municipality": ["Mora"]})
-    found = searching.choose(searching.columns(search.found(full)), query, search.values(full), NOW)
+    found = held.find(full, searching.read({"municipality": ["Mora"]}), NOW)
     # By hand: open are 990101 (Mora) and 990102 (Falun). Of its own kind Falun would add one; of other kinds only
     # what stands in Mora is left.
     assert found.counts["municipality"] == {"Mora": 1, "Falun": 1}
@@ -158,7 +156,7 @@ EMPTY = memory_register()
 @given(st.text(max_size=60))
 @settings(deadline=None)
 def test_no_words_break_the_expression(asked: str) -> None:
-    assert search.found(EMPTY, searching.expression(searching.read({"q": [asked]}).words)) == []
+    assert held.find(EMPTY, searching.read({"q": [asked]}), NOW).ids == ()
 
 
 def test_an_address_says_the_same_as_what_was_read() -> None:
@@ -166,6 +164,31 @@ def test_an_address_says_the_same_as_what_was_read() -> None:
                             "page": ["3"], "nonsense": ["x"]})  # fmt: skip
     assert query.address() == "q=tv%C3%A5+ord&county=20&county=01&clause=equality&sort=newest&page=3"
     assert searching.read({"page": ["0"], "time": ["x"]}) == searching.Query(chosen={})
+
+
+def test_what_is_held_follows_what_changes(tmp_path: Path) -> None:
+    register = open_register(tmp_path)
+    every = searching.read({"time": ["all"]})
+    for number, one in enumerate((CLEANING, LAUNDRY, OVER), start=1):
+        notices.add(register, one, raw=None, at=NOW)
+        indexing.catch_up(register)
+        assert len(held.find(register, every, NOW).ids) == number
+    first = held.lots(register)
+    assert held.lots(register) is first
+    notices.add(register, LAUNDRY.model_copy(update={"title": "Mangling"}), raw=None, at=NOW)
+    indexing.catch_up(register)
+    assert held.lots(register).ids.tolist() == [1, 3, 5]
+    assert len(held.find(register, every, NOW).ids) == 3
+    assert numbers(register, "mangling") == ["990102-2026"]
+    register.close()
+
+
+def test_words_in_titles_come_first(full: Register) -> None:
+    body = make_notice("990107-2026", title="Annat", lots=(make_lot(title="", description="Tvätt av mattor."),))
+    notices.add(full, body.model_copy(update={"published": NOW.date()}), raw=None, at=NOW)
+    indexing.catch_up(full)
+    assert numbers(full, "tvätt") == ["990102-2026", "990107-2026"]
+    assert numbers(full, "tvätt", sort="newest") == ["990107-2026", "990102-2026"]
 
 
 @pytest.fixture
