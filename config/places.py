@@ -241,6 +241,7 @@ def _words(name: str) -> list[str]:
     return [word for word in re.split(r"[\s,()/&-]+", name.casefold()) if word]
 
 
+@lru_cache(maxsize=50_000)
 def buyer_place(name: str) -> Municipality | County | None:
     """Where a buyer sits: "LUNDS KOMMUN", "Borlänge Energi AB", "REGION DALARNA"; None if it tells not."""
     lowered = re.sub(r"\s+", " ", name.strip().casefold())

@@ -5,6 +5,7 @@ encoded once.
 """
 
 import hashlib
+import json
 import logging
 import os
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from safetensors import safe_open
 
 from config.errors import SettingsError
 from config.settings import ModelSettings
@@ -113,6 +115,35 @@ def load(settings: ModelSettings, folder: Path, progress: Callable[[str], None] 
     local = Path(settings.name).is_dir()
     shown = Path(settings.name).name if local else settings.name
     return SentenceEncoder(shown, settings.name, settings, offline=local)
+
+
+class LazyEncoder:
+    """The bundled model, loaded when a text is to be encoded of which no vector is kept: pages that only read what
+    `match` has encoded need neither its seconds nor its memory.
+    """
+
+    def __init__(self, settings: ModelSettings, folder: Path) -> None:
+        self._settings, self._folder = settings, folder
+        self._loaded: SentenceEncoder | None = None
+        form = json.loads((bundled_model.ensure(folder) / "tokenizer_config.json").read_text(encoding="utf-8"))
+        longest = min(form["model_max_length"], max(settings.max_tokens, 16))
+        self.name, self.nearness = f"{BUNDLED}#{longest}", UNTUNED
+        if tuned().exists():
+            self.name = f"{BUNDLED}+{hashlib.sha256(tuned().read_bytes()).hexdigest()[:10]}#{longest}"
+            with safe_open(str(tuned()), framework="numpy") as tensors:
+                middle, scale = (float(tensors.get_tensor(f"nearness.{part}")) for part in ("middle", "scale"))
+            self.nearness = (middle, scale)
+
+    def encode(self, texts: Sequence[str], kind: Kind) -> Vectors:
+        """As SentenceEncoder does, which is loaded now."""
+        if self._loaded is None:
+            self._loaded = load(self._settings, self._folder)
+        return self._loaded.encode(texts, kind)
+
+
+def lazy(settings: ModelSettings, folder: Path) -> Encoder:
+    """The model of the settings; the bundled one is loaded as late as can be. Raises as `load` does."""
+    return LazyEncoder(settings, folder) if settings.name == BUNDLED else load(settings, folder)
 
 
 def quiet() -> None:

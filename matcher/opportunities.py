@@ -16,7 +16,7 @@ from config.places import Municipality
 from matcher import texts, together
 from matcher.index import trade_ids, trade_matrix
 from register.bought import Bought
-from register.market import MONTH, months_between
+from register.market import GROUP, MONTH, months_between
 from register.models import Enterprise
 
 AGAIN = 2
@@ -24,6 +24,8 @@ AGAIN = 2
 OFFERED = 0.5
 """Strength of a trade in a line of a profile from which on the line names it."""
 NEAREST = 8
+SHORTEST_RHYTHM = 6.0
+"""Months between purchases below which they are parts of one, or one that was called off and made again."""
 LOOK_BACK = timedelta(days=365 * 8)
 Kind = Literal["nobody", "too small"]
 How = Literal["does", "could start", "related"]
@@ -140,9 +142,10 @@ def _rhythms(own: Sequence[Bought], today: date) -> Iterable[Rhythm]:
     for bought in groups.values():
         days = [one.on for one in bought]
         months = months_between(days)
+        usual = months if months and months >= SHORTEST_RHYTHM else None
         ends = [one.ends for one in bought if one.ends and one.ends >= today]
-        by: Literal["rhythm", "contract", ""] = "contract" if ends else "rhythm" if months else ""
-        coming = min(ends) if ends else _next(max(days), months, today) if months else None
+        by: Literal["rhythm", "contract", ""] = "contract" if ends else "rhythm" if usual else ""
+        coming = min(ends) if ends else _next(max(days), usual, today) if usual else None
         tenders = len({one.tender for one in bought})
         yield Rhythm(bought[-1].buyer, tenders, months, max(days), coming, by)
 
@@ -156,12 +159,12 @@ def _next(last: date, months: float, today: date) -> date:
 def _near(
     trade: str, own: Sequence[Bought], offers: Sequence[tuple[Enterprise, dict[str, How]]], county: str
 ) -> Iterable[Near]:
-    """Who does or could start it, wherever; where nobody does, who does work of the same CPV division in the county."""
+    """Who does or could start it, wherever; where nobody does, who does work of the same CPV group in the county."""
     targets = [one.place for one in own if one.place] or [m for m in places.municipalities() if m.county == county]
-    divisions = {code[:2] for code in trades.trades()[trade].cpv}
+    groups = {code[:GROUP] for code in trades.trades()[trade].cpv}
 
     def how(e: Enterprise, does: dict[str, How]) -> How | None:
-        related = any(code[:2] in divisions for other in does for code in trades.trades()[other].cpv)
+        related = any(code[:GROUP] in groups for other in does for code in trades.trades()[other].cpv)
         return does.get(trade) or ("related" if related and _reaches(e, county) else None)
 
     found = [

@@ -21,11 +21,14 @@ WAIT_SECONDS = 60
 
 
 def model(settings: ModelSettings, data: Path) -> Encoder:
-    """The embedding model of a data folder, loaded once. Raises SettingsError or UnavailableError."""
+    """The embedding model of a data folder, loaded once, when a text has to be encoded.
+
+    Raises SettingsError or UnavailableError.
+    """
     key = (data, settings.model_dump_json())
     if key not in _encoders:
         _encoders.clear()
-        _encoders[key] = encoder.load(settings, data / "model")
+        _encoders[key] = encoder.lazy(settings, data / "model")
     return _encoders[key]
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from config import places
+from config import places, trades
 from config.errors import NotFoundError
 from config.places import Municipality
-from matcher import screener
+from matcher import screener, together
 from matcher.reservation import Suitability, Verdict
 from matcher.screening import reader
 from portal import assessors
@@ -104,3 +104,11 @@ def row(visit: Visit, notice: Notice, path: str, *, ends: Expiring | None = None
 def best(told: Sequence[Suitability]) -> Suitability:
     """Of several lots the one that suits best."""
     return min(told, key=lambda one: ORDER.index(one.verdict))
+
+
+def is_their_work(notice: Notice) -> bool:
+    """Whether a title names work that social enterprises do: a first look that takes no model."""
+    known = trades.trades()
+    return any(
+        known[trade].own for lot in notice.lots for trade in together.named(lot.title) or together.named(notice.title)
+    )

@@ -51,7 +51,7 @@ def _lists(visit: Visit) -> tuple[dict[str, int], dict[str, list[Callable[[], Ro
     first_open = [one for one in tenders if one.is_open(visit.now)]
     past = sorted(
         (one for one in tenders if not one.is_open(visit.now)),
-        key=lambda one: (str(one.published or ""), one.publication_number),
+        key=lambda one: (own.is_their_work(one), str(one.published or ""), one.publication_number),
         reverse=True,
     )
 

@@ -7,7 +7,7 @@ from matcher import opportunities
 from matcher.opportunities import Opportunity
 from portal.texts import STOCKHOLM
 from portal.visits import Answer, Page, Visit
-from register import bought, enterprises, market, purchases
+from register import bought, enterprises, market
 
 FALLBACK = "20"
 """The county shown to who has nobody in care."""
@@ -19,15 +19,11 @@ def show(visit: Visit) -> Answer:
     examples = bool(members) and all(one.is_example for one in members)
     known = [one for one in members if one.is_example == examples]
     code = _county(visit)
-    found = opportunities.find(
-        bought.of_county(visit.register, code, examples=examples),
-        known,
-        code,
-        today=visit.now.astimezone(STOCKHOLM).date(),
-    )
+    purchased = bought.of_county(visit.register, code, examples=examples)
+    found = opportunities.find(purchased, known, code, today=visit.now.astimezone(STOCKHOLM).date())
     names = {one.id: one.name for one in visit.in_care()}
     statistics = any(one.from_statistics for one in found)
-    period = market.period(purchases.everything(visit.register)) if statistics else None
+    days = [one.on for one in purchased if one.from_statistics]
     values = {
         "counties": places.counties(),
         "code": code,
@@ -36,7 +32,7 @@ def show(visit: Visit) -> Answer:
         "example": examples,
         "attribution": market.ATTRIBUTION if statistics else "",
         "unknown": market.UNKNOWN,
-        "period": period,
+        "period": (days[0], days[-1]) if statistics else None,
     }
     return Page("opportunities.html.j2", values)
 

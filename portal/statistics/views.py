@@ -6,7 +6,7 @@ from config.errors import InputError
 from portal import plots
 from portal.texts import STOCKHOLM
 from portal.visits import Answer, Page, Redirect, Visit
-from register import bids, enterprises, matches, notices, open_data, statistics
+from register import bids, enterprises, market, matches, notices, open_data, statistics
 from register.bids import OUTCOMES
 from register.statistics import Weekly
 
@@ -46,6 +46,7 @@ def show(visit: Visit) -> Answer:
             }
         )
     tenders = open_data.everything(register)
+    days = [tender.published for tender in tenders if tender.published]
     values = {
         "weeks": labels,
         "days": figures.weeks,
@@ -53,6 +54,8 @@ def show(visit: Visit) -> Answer:
         "choices": WEEKS,
         "plotted": plotted,
         "municipalities": [(place, group) for place, group in statistics.by_municipality(tenders) if group.clauses],
+        "attribution": market.ATTRIBUTION if any(tender.reading == "title" for tender in tenders) else "",
+        "period": (min(days), max(days)) if days else None,
         "enterprises": len(real),
         "good": good,
         "example": bool(real) and all(one.is_example for one in real),

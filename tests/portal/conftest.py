@@ -104,7 +104,8 @@ def fill(folder: Path, text: str = "") -> None:
 @pytest.fixture(autouse=True)
 def small_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pages that assess tenders do so without the bundled model, which takes seconds to load."""
-    monkeypatch.setattr(encoder, "load", lambda *_: WordEncoder())
+    for name in ("load", "lazy"):
+        monkeypatch.setattr(encoder, name, lambda *_: WordEncoder())
 
 
 @pytest.fixture
