@@ -1,7 +1,6 @@
 """An enterprise gets in: by the public form or an adviser's, read, proposed, confirmed, and asked before any letter."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from starlette.testclient import TestClient
 from config.settings import Settings
 from portal.app import create_app
 from register import accounts, applications, audit, consents, deliveries, enterprises
-from register.applications import Application
 from register.database import Register, open_register
 from tests.conftest import NOW
 from tests.notifier.mailserver import Recorder, serving
@@ -67,14 +65,6 @@ def test_machines_are_kept_out(sign_in: SignIn, register: Register) -> None:
     assert len(applications.waiting(register)) == 1, "what fills in the hidden field is kept nowhere"
     statuses = [send(client, "/anmal", FORM).status_code for _ in range(5)]
     assert statuses == [200] * 4 + [429], "the fifth of an hour, with the machine's"
-
-
-def test_the_public_form_can_not_fill_the_register(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(applications, "MOST_WAITING", 2)
-    new = Application(name="Ny", municipality="Mora", words="x", at=NOW)
-    assert applications.add(register, new) is not None
-    assert applications.add(register, new) is None
-    assert applications.add(register, new.model_copy(update={"by": "Asta A"})) is not None, "an adviser always may"
 
 
 def test_an_adviser_registers_from_words_in_two_pages(data: Path, register: Register) -> None:
@@ -163,38 +153,6 @@ def test_an_application_from_the_form_is_read_when_an_adviser_asks(sign_in: Sign
     send(client, "/anmalningar/2/neka", {}, page="/anmalningar/2")
     assert applications.get(register, 2).state == "refused"
     assert len(applications.waiting(register)) == 1
-
-
-def test_of_two_advisers_one_registers(register: Register) -> None:
-    own = enterprises.get(register, "asf-1").model_copy(update={"name": "Åsa & Co 99-1"})
-    made = applications.take(register, 1, own, by="Asta A", account=None, at=NOW)
-    assert made is not None
-    assert made.id == "asa-co-99-1"
-    assert applications.take(register, 1, own, by="Bo B", account=None, at=NOW) is None
-    assert not applications.refuse(register, 1, by="Bo B", at=NOW)
-
-
-@pytest.mark.parametrize(
-    ("name", "identity"),
-    [
-        ("Skogsgläntans Städlag", "skogsglantans-stadlag"),
-        ("99-01", "f-99-01"),
-        ("日本", "foretag"),
-        ("asf 1", "asf-1-2"),
-    ],
-)
-def test_an_id_is_made_of_the_name(register: Register, name: str, identity: str) -> None:
-    assert applications.new_id(register, name) == identity
-
-
-def test_what_was_refused_is_forgotten_in_time(register: Register) -> None:
-    refused = Application(name="Nej", municipality="Mora", words="x", at=NOW)
-    number = applications.add(register, refused)
-    assert number is not None
-    applications.refuse(register, number, by="Asta A", at=NOW)
-    assert applications.tidy(register, now=NOW + applications.KEPT - timedelta(seconds=1)) == 0
-    assert applications.tidy(register, now=NOW + applications.KEPT) == 1
-    assert [one.id for one in applications.waiting(register)] == [1], "what waits is not forgotten"
 
 
 def test_without_mail_the_enterprise_is_registered_and_nobody_asked(sign_in: SignIn, register: Register) -> None:

@@ -1,7 +1,7 @@
 """Papers that show what an enterprise is: kept with dates, reminded of, handed back as a download and nothing else."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,8 @@ from starlette.testclient import TestClient
 
 from register import evidence
 from register.database import Register, open_register
-from register.evidence import Evidence, EvidenceKind
-from tests.conftest import NOW
 from tests.portal.conftest import SignIn, csrf_of
+from tests.register.test_evidence import paper
 
 TODAY = date(2026, 11, 24)
 PATH = "/foretag/asf-1/underlag"
@@ -35,10 +34,6 @@ def add(client: TestClient, content: bytes | None = None, name: str = "a.pdf", *
     fields = {"kind": "certificate", "dated": "2026-01-15", "csrf": csrf_of(client.get(PATH).text), **form}
     files = {"file": (name, content, "text/html")} if content is not None else {}
     return client.post(PATH, data=fields, files=files)
-
-
-def paper(kind: EvidenceKind, dated: date, until: date | None = None) -> Evidence:
-    return Evidence(enterprise="asf-1", kind=kind, dated=dated, until=until, by="Asta A", at=NOW)
 
 
 def test_a_paper_is_kept_and_comes_back_as_a_download(client: TestClient, register: Register) -> None:
@@ -73,23 +68,6 @@ def test_what_can_not_be_kept_is_told(
     page = add(client, content, **form)
     assert (page.status_code, told in page.text) == (400, True)
     assert len(evidence.of(register, "asf-1")) == 1
-
-
-@pytest.mark.parametrize(
-    ("one", "standing"),
-    [
-        (paper("statutes", date(2012, 3, 1)), "good"),
-        (paper("certificate", date(2026, 1, 1), TODAY + timedelta(days=61)), "good"),
-        (paper("certificate", date(2026, 1, 1), TODAY + timedelta(days=60)), "soon"),
-        (paper("certificate", date(2026, 1, 1), TODAY), "soon"),
-        (paper("certificate", date(2026, 1, 1), TODAY - timedelta(days=1)), "over"),
-        (paper("share", TODAY - timedelta(days=366)), "over"),
-        (paper("share", TODAY - timedelta(days=305)), "soon"),
-        (paper("share", TODAY - timedelta(days=304)), "good"),
-    ],
-)
-def test_when_one_is_reminded(one: Evidence, standing: str) -> None:
-    assert one.standing(TODAY) == standing
 
 
 def test_only_the_newest_of_a_kind_is_reminded_of(client: TestClient, register: Register) -> None:
