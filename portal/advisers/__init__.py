@@ -1,9 +1,20 @@
 """The advisers' pages."""
 
-from portal.advisers import correcting, joining, judging, notice_page, search_pages, uploading, views
+from portal.advisers import (
+    codes,
+    correcting,
+    enterprise_page,
+    joining,
+    judging,
+    letter_page,
+    notice_page,
+    search_pages,
+    uploading,
+    views,
+)
 from portal.routes import ADVISERS, Route
 
-NOTICE = {"number": "1-2026"}
+ENTERPRISE, NOTICE = {"id": "asf-1"}, {"number": "1-2026"}
 
 ROUTES: tuple[Route, ...] = (
     Route("queue.show", "GET", "/ko", judging.show, ADVISERS, "matches that wait for a judgement", menu="queue_menu"),
@@ -21,10 +32,55 @@ ROUTES: tuple[Route, ...] = (
         "advisers.enterprise",
         "GET",
         "/foretag/{id}",
-        views.enterprise,
+        enterprise_page.show,
         ADVISERS,
-        "an enterprise in care with its matches",
-        example={"id": "asf-1"},
+        "an enterprise in care: profile and gaps, letters and answers, matches, what stopped others, what if",
+        example=ENTERPRISE,
+    ),
+    Route(
+        "letter.show",
+        "GET",
+        "/foretag/{id}/brev",
+        letter_page.show,
+        ADVISERS,
+        "the next letter of an enterprise in care as it would go now",
+        example=ENTERPRISE,
+    ),
+    Route(
+        "letter.change",
+        "POST",
+        "/foretag/{id}/brev",
+        letter_page.change,
+        ADVISERS,
+        "holds back, adds or words anew a tender of the next letter",
+        example=ENTERPRISE,
+    ),
+    Route(
+        "letter.approve",
+        "POST",
+        "/foretag/{id}/brev/godkann",
+        letter_page.approve,
+        ADVISERS,
+        "approves the next letter as it was read",
+        example=ENTERPRISE,
+    ),
+    Route(
+        "codes.show",
+        "GET",
+        "/foretag/{id}/koder",
+        codes.show,
+        ADVISERS,
+        "CPV codes that an enterprise in care could give",
+        example=ENTERPRISE,
+    ),
+    Route(
+        "codes.confirm",
+        "POST",
+        "/foretag/{id}/koder",
+        codes.confirm,
+        ADVISERS,
+        "sets the CPV codes of an enterprise in care",
+        example=ENTERPRISE,
     ),
     Route(
         "advisers.notice",
