@@ -63,6 +63,10 @@ LOOK: dict[str, int] = {
 """What step two looks at, likewise."""
 REFUSED = 0.7
 """How much of its work a lot loses that is just like those whose work the enterprise refused."""
+NEVER = 0.5
+"""How much a lot loses that is just what the enterprise says it never does, beside what was fitted: few of the judged
+pairs are such, and its word is plain.
+"""
 C_WORK, C_LOOK = 1.0, 3.0
 """Inverse of the L2 penalties."""
 
@@ -110,8 +114,8 @@ def expected_work(models: Steps, signals: Matrix) -> Numbers:
         return np.zeros(0)
     features = _columns(signals, list(WORK), {})
     expected = np.mean([model.probability(features) for model in models], axis=0)
-    refused = signals[:, list(SIGNALS).index("refused")]
-    return np.asarray(expected * (1 - REFUSED * refused))
+    refused, never = (signals[:, list(SIGNALS).index(name)] for name in ("refused", "never"))
+    return np.asarray(expected * (1 - REFUSED * refused) * (1 - NEVER * never))
 
 
 def expected_look(models: Steps, signals: Matrix, work: Numbers) -> Numbers:
