@@ -86,7 +86,8 @@ def take(
     """
     with register.atomic():
         decided = register.db.execute(
-            "UPDATE applications SET state = 'taken', decided_by = ?, decided_at = ? WHERE id = ? AND state = 'waiting'",
+            "UPDATE applications SET state = 'taken', decided_by = ?, decided_at = ? "
+            "WHERE id = ? AND state = 'waiting'",
             [by, stamp(at), number],
         )
         if decided.rowcount != 1:

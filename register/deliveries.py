@@ -127,9 +127,9 @@ def html(register: Register, message_id: str) -> str:
 def told(register: Register, enterprise: str, *, besides: str | None = None) -> set[tuple[str, str, str]]:
     """(tender key, lot id, fingerprint) of all that the enterprise has been told; `besides`: but not in that period.
 
-    What stood only in letters that failed for good, bounced or were held back has not been told. A tender is known by the
-    notice that stands for it today, whichever of its notices was told. What was told of a whole (WHOLE_LOT) holds for
-    each lot of a copy that has lots.
+    What stood only in letters that failed for good, bounced or were held back has not been told. A tender is known by
+    the notice that stands for it today, whichever of its notices was told. What was told of a whole (WHOLE_LOT) holds
+    for each lot of a copy that has lots.
     """
     rows = register.db.query(
         f"""

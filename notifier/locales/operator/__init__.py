@@ -1,0 +1,1 @@
+"""What the operator is told when sending pauses, one file of words a language."""
