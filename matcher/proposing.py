@@ -7,11 +7,11 @@ something else: only sentences that name a trade which social enterprises work i
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 
-from config import place_mentions, places, trades
+from config import cpv, place_mentions, places, trades
 from config.knowledge import read_yaml
 from matcher import profile, suggesting
 from matcher.encoder import Encoder
@@ -53,6 +53,8 @@ class Proposal:
     lines: tuple[ProposedLine, ...]
     places: tuple[ProposedPlace, ...]
     codes: tuple[SuggestedCode, ...] = ()
+    whole: bool = True
+    """Whether codes near to the lines are among them, or only those of the trades that the lines name."""
 
     def texts(self, kind: LineKind) -> tuple[str, ...]:
         """The lines of a kind."""
@@ -60,19 +62,39 @@ class Proposal:
 
 
 def propose(words: str, municipality: str, encoder: Encoder, *, register: Register | None = None) -> Proposal:
-    """Lines, places and codes from `words`; the home municipality is always in reach."""
-    found, reach = lines(words), _places(words, municipality)
+    """Lines, places and codes from `words`; the home municipality is always in reach.
+
+    Of a model that a register has not seen yet, the labels of all codes are encoded first: a minute or two, once.
+    """
+    quick = at_once(words, municipality)
     draft = Enterprise(
         id="draft",
         name="draft",
         municipality=municipality,
-        capabilities=tuple(line.text for line in found if line.kind == "capability"),
-        could_start=tuple(line.text for line in found if line.kind == "could_start"),
+        capabilities=quick.texts("capability"),
+        could_start=quick.texts("could_start"),
     )
     own = profile.build(draft, encoder, Analyser(), register=register)
-    return Proposal(
-        found, reach, tuple(_few_a_line(suggesting.codes(own, encoder, register=register, most=MOST_CODES)))
-    )
+    codes = suggesting.codes(own, encoder, register=register, most=MOST_CODES)
+    return replace(quick, codes=tuple(_few_a_line(codes)), whole=True)
+
+
+def at_once(words: str, municipality: str) -> Proposal:
+    """As `propose`, with the codes alone that belong to the trades named: without a model."""
+    found = lines(words)
+    return Proposal(found, _places(words, municipality), tuple(_few_a_line(_of_trades(found))), whole=False)
+
+
+def _of_trades(found: Sequence[ProposedLine]) -> list[SuggestedCode]:
+    """The codes of the trades that lines of work name, each by the first line that does, the surest first."""
+    by_name = {trade.name: trade for trade in trades.trades().values()}
+    codes: dict[str, SuggestedCode] = {}
+    for line in found:
+        sure = suggesting.NAMED * suggesting.KINDS.get(line.kind, 0.0)
+        for code in [code for name in line.trades for code in by_name[name].cpv if sure > 0]:
+            if code not in codes or codes[code].confidence < sure:
+                codes[code] = SuggestedCode(code, cpv.label(code) or "", round(sure, 2), line.text, given=False)
+    return sorted(codes.values(), key=lambda one: (-one.confidence, one.code))
 
 
 def _few_a_line(codes: Sequence[SuggestedCode]) -> Iterator[SuggestedCode]:

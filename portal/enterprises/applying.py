@@ -17,6 +17,7 @@ from portal.enterprises.own import send_question
 from portal.visits import Answer, Later, Page, Redirect, Refused, Visit
 from register import applications
 from register.applications import Application
+from register.database import Register
 from register.models import Capacity, Contact, Enterprise, Reach
 
 MOST_AN_HOUR = 5
@@ -75,16 +76,14 @@ def begin(visit: Visit) -> Answer:
         return _form(visit, "application_new.html.j2", wrong=visit.t(error.reason))
     number = applications.add(visit.register, application)
     assert number is not None
-    _propose(visit, number, application)
     visit.note(f"application {number}")
-    return Redirect(f"/anmalningar/{number}")
+    return _propose(visit, number, application)
 
 
 def propose(visit: Visit) -> Answer:
     """Read a profile out of an application's words."""
     own = _waiting(visit)
-    _propose(visit, own.id, own)
-    return Redirect(f"/anmalningar/{own.id}")
+    return _propose(visit, own.id, own)
 
 
 def review(visit: Visit) -> Answer:
@@ -200,10 +199,16 @@ def _confirmed(visit: Visit, own: Application) -> Enterprise:
     )
 
 
-def _propose(visit: Visit, number: int, own: Application) -> None:
-    encoder = assessors.model(visit.settings.model, visit.data)
-    found = proposing.propose(own.words, own.municipality, encoder, register=visit.register)
-    applications.propose(visit.register, number, asdict(found))
+def _propose(visit: Visit, number: int, own: Application) -> Answer:
+    """What can be read without a model at once, the rest after the answer."""
+    applications.propose(visit.register, number, asdict(proposing.at_once(own.words, own.municipality)))
+
+    def work(register: Register) -> None:
+        encoder = assessors.model(visit.settings.model, visit.data)
+        found = proposing.propose(own.words, own.municipality, encoder, register=register)
+        applications.propose(register, number, asdict(found))
+
+    return Later(Redirect(f"/anmalningar/{number}"), work)
 
 
 def _review(visit: Visit, own: Application, *, wrong: str = "") -> Page:
@@ -215,6 +220,7 @@ def _review(visit: Visit, own: Application, *, wrong: str = "") -> Page:
         "wrong": wrong,
         "all_places": _names(),
         "proposal": own.proposal,
+        "whole": proposal.get("whole", True),
         "lines": proposal["lines"],
         "kinds": KIND_FIELDS,
         "texts": {kind: sent.get(kind, "") if sent else _lines(proposal, kind) for kind in KIND_FIELDS},

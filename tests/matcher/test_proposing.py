@@ -55,6 +55,16 @@ def test_reach_comes_from_the_text_and_home(words: WordEncoder) -> None:
     assert all(line in [*found.texts("capability"), *found.texts("could_start")] for line in codes.values())
 
 
+def test_what_can_be_read_without_a_model_is_there_at_once(words: WordEncoder) -> None:
+    quick, whole = proposing.at_once(PAGE, "Mora"), proposing.propose(PAGE, "Mora", words)
+    assert (quick.whole, whole.whole) == (False, True)
+    assert (quick.lines, quick.places) == (whole.lines, whole.places)
+    codes = {one.code: (one.line, one.confidence) for one in quick.codes}
+    assert codes["90911300"] == ("putsar fönster", 0.8)
+    assert codes["98392000"] == ("Flytthjälp", 0.8)
+    assert not any("byggstäd" in line for line, _ in codes.values()), "what is never done has no codes"
+
+
 @given(st.text(max_size=400))
 def test_any_text_is_read(text: str) -> None:
     for line in proposing.lines(text):
