@@ -39,7 +39,7 @@ def show(visit: Visit) -> Answer:
             {
                 "title": title,
                 "about": t(f"stat_{key}_about"),
-                "plot": Markup("") if empty else plots.columns(title, labels, named),
+                "plot": Markup("") if empty else plots.columns(title, labels, _alike(key, named)),
                 "series": named,
                 "empty": empty,
                 "totals": [sum(values) for values in named.values()],
@@ -62,6 +62,11 @@ def show(visit: Visit) -> Answer:
         "day": visit.now,
     }
     return Page("statistics.html.j2", values)
+
+
+def _alike(key: str, named: Weekly) -> Weekly:
+    """What can stand on each other in a plot: letters without the tenders in them, which only the table has."""
+    return dict(list(named.items())[:1]) if key == "letters" else named
 
 
 def _named(visit: Visit, key: str, kind: str) -> str:

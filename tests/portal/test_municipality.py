@@ -78,7 +78,7 @@ def test_reasons_paragraph_and_warning_stand_beside_the_verdict(client: TestClie
         "Talar för",
         "Talar emot",
         "Fönsterputsning är ett arbete som sociala företag utför på andra håll.",
-        "Registrerade sociala företag i närheten",
+        "registrerade sociala företag som gör sådant arbete",
         "Risk för liten konkurrens",
         "LOU 4 kap. 18 §",
         "Inte jämförd med lagtexten",
