@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from config import cpv, trades
-from matcher.encoder import Encoder, encode_once
+from matcher.encoder import Encoder, encode_once, text_hash
 from matcher.profile import Profile
+from register import vectors
 from register.database import Register
 
 NAMED = 0.8
@@ -30,6 +31,17 @@ class SuggestedCode:
     given: bool
 
 
+def labels() -> dict[str, str]:
+    """The codes that can be suggested, with their labels: groups and what is below them."""
+    return {code: label for code, label in cpv.labels().items() if cpv.depth(code) >= 3}
+
+
+def unread(encoder: Encoder, register: Register) -> int:
+    """How many labels have yet to be encoded and kept: minutes at the first time, when all are."""
+    keys = {text_hash(label, "passage") for label in labels().values()}
+    return len(keys - vectors.get(register, encoder.name, keys).keys())
+
+
 def codes(
     own: Profile, encoder: Encoder, *, register: Register | None = None, line: float = 0.5, most: int = 12
 ) -> list[SuggestedCode]:
@@ -37,13 +49,13 @@ def codes(
     lines = [(number, one) for number, one in enumerate(own.lines) if one.kind in KINDS]
     if not lines:
         return []
-    labels = {code: label for code, label in cpv.labels().items() if cpv.depth(code) >= 3}
-    vectors = encode_once(encoder, list(labels.values()), "passage", register=register)
+    codes_of = labels()
+    encoded = encode_once(encoder, list(codes_of.values()), "passage", register=register)
     middle, scale = encoder.nearness
-    cosines = own.vectors[[number for number, _ in lines]] @ vectors.T
+    cosines = own.vectors[[number for number, _ in lines]] @ encoded.T
     sure = 1 / (1 + np.exp(-(cosines - middle) * scale)) * np.asarray([KINDS[one.kind] for _, one in lines])[:, None]
     best: dict[str, tuple[float, str]] = {}
-    for column, code in enumerate(labels):
+    for column, code in enumerate(codes_of):
         row = int(sure[:, column].argmax())
         best[code] = (float(sure[row, column]), lines[row][1].text)
     for _, one in lines:

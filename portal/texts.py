@@ -1,12 +1,12 @@
 """The pages' words in a language, and dates and amounts as people read them (pure)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
 import yaml
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 
 from config.errors import KnowledgeError
 from matcher.screening import rules
@@ -50,6 +50,10 @@ class Texts:
     def day(self, at: datetime) -> str:
         """torsdag 17 december 2026 23:59."""
         return str(format_datetime(at.astimezone(STOCKHOLM), "EEEE d MMMM y HH:mm", locale=self.language))
+
+    def date(self, at: date) -> str:
+        """17 december 2026."""
+        return str(format_date(at, "d MMMM y", locale=self.language))
 
     def clause(self, code: str) -> str:
         """The Swedish name of a clause."""

@@ -32,6 +32,7 @@ def show(visit: Visit) -> Answer:
     reach = own.reach
     named = [*reach.municipalities, *(f"län {county}" for county in reach.counties)]
     largest = own.capacity.largest_contract_sek_per_year
+    line = visit.settings.digest.floor
     values = {
         "enterprise": own,
         "reach": t("nationwide") if reach.nationwide else ", ".join(named) or own.municipality,
@@ -41,7 +42,14 @@ def show(visit: Visit) -> Answer:
         "today": visit.now.astimezone(STOCKHOLM).date(),
         "letters": letters(visit, own, seen),
         "answers": answers(visit, own, seen),
-        "matches": [match_row(visit, match, seen.notice(match.notice)) for match in found[:SHOWN]],
+        "matches": [
+            match_row(visit, match, seen.notice(match.notice)) for match in found[:SHOWN] if match.score >= line
+        ],
+        "below": [
+            {"number": match.notice, "title": seen.title(match.notice, match.lot), "score": match.score}
+            for match in found[:SHOWN]
+            if match.score < line
+        ],
         "misses": misses(visit, found, seen),
         "changes": list(changes(visit, own)),
     }

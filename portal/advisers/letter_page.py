@@ -11,6 +11,7 @@ from typing import Any, get_args
 from config.errors import InputError, NotFoundError
 from notifier import facts, gathering, rendering, slots
 from notifier.digest import Digest, Item, Quiet, period_of
+from notifier.told import tender_key
 from portal.visits import Answer, Page, Redirect, Visit
 from register import approvals, deliveries, matches, notices
 from register.approvals import Addition, Approval, Edit, Part
@@ -19,6 +20,7 @@ from register.models import Enterprise
 PARTS: tuple[Part, ...] = get_args(Part)
 OFFERED = 30
 """Of the best matches that are not in the letter, how many can be added by one press."""
+LOOKED_AT = 100
 LONGEST = {"title": 200, "about": 1000, "fits": 1000, "watch": 1000}
 LONGEST_NOTE = 500
 LONGEST_GREETING = 1000
@@ -67,7 +69,7 @@ def show(visit: Visit) -> Answer:
         "written": rendering.render(made) if made else None,
         "cards": [card(item, letter.approval) for item in made.cards] if made else [],
         "held": [named(visit, *key) for key in letter.approval.held],
-        "offered": offered(visit, own, inside | set(letter.approval.held)),
+        "offered": offered(visit, letter, inside | set(letter.approval.held)),
         "changed": "andrat" in visit.query,
         "waits_until": waits_until(visit, letter),
     }
@@ -103,10 +105,19 @@ def named(visit: Visit, number: str, lot: str) -> dict[str, str]:
     return {"number": number, "lot": lot, "title": facts.plain_title(notice, own), "buyer": notice.buyer.name}
 
 
-def offered(visit: Visit, own: Enterprise, inside: set[tuple[str, str]]) -> list[dict[str, str]]:
-    """The best matches that are not in the letter."""
-    found = [(match.notice, match.lot) for match in matches.of(visit.register, own.id, top=OFFERED + len(inside))]
-    return [named(visit, *key) for key in found if key not in inside][:OFFERED]
+def offered(visit: Visit, letter: Next, inside: set[tuple[str, str]]) -> list[dict[str, str]]:
+    """The best open matches that are neither in the letter nor told before: nothing is told twice."""
+    own = letter.enterprise
+    told = {(tender, lot) for tender, lot, _ in deliveries.told(visit.register, own.id, besides=letter.period)}
+    found = []
+    for match in matches.of(visit.register, own.id, top=LOOKED_AT):
+        notice = notices.get(visit.register, match.notice)
+        lot = next((one for one in notice.lots if one.id == match.lot), None)
+        if lot is None or (match.notice, match.lot) in inside or (tender_key(notice), match.lot) in told:
+            continue
+        if notice.lot_is_open(lot, visit.now):
+            found.append(named(visit, match.notice, match.lot))
+    return found[:OFFERED]
 
 
 def change(visit: Visit) -> Answer:

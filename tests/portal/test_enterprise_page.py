@@ -1,6 +1,6 @@
 """The adviser's enterprise page: gaps, letters, answers, near misses; suggested codes; the next letter, approved."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +40,11 @@ def post(client: TestClient, path: str, **form: Any) -> str | int:
     return answer.headers["location"] if answer.status_code == 303 else answer.status_code
 
 
-def letter(data: Path) -> Digest | Quiet:
-    """What would be sent at EARLY."""
+def letter(data: Path, now: datetime = EARLY) -> Digest | Quiet:
+    """What would be sent."""
     register = open_register(data)
     own = enterprises.get(register, "asf-1")
-    made = gathering.letter(register, own, settings=Settings(), now=EARLY, period=PERIOD)
+    made = gathering.letter(register, own, settings=Settings(), now=now, period=PERIOD)
     register.close()
     return made
 
@@ -59,7 +59,7 @@ def test_gaps_and_papers_that_are_out_of_date_are_told(client: TestClient, data:
     page = client.get("/foretag/asf-1").text
     for text in ("Inga CPV-koder.", "Största avtal per år är inte angivet.", "över ett år", "Ingen adress har sagt ja"):
         assert text in page
-    assert "Försäkring: gick ut 2026-01-01." in page
+    assert "Försäkring: gick ut 1 januari 2026." in page
 
 
 def test_letters_and_answers_are_listed(client: TestClient, data: Path) -> None:
@@ -98,6 +98,7 @@ def test_what_stopped_a_near_miss_is_told(client: TestClient, data: Path) -> Non
     matches.replace(register, "asf-1", [near], scope="open", fingerprint="x", at=NOW)
     register.close()
     page = client.get("/foretag/asf-1").text
+    assert "1 längre ner, under gränsen för brevet" in page
     assert "platsen är utanför området" in page.partition("Nästan, och vad som stoppade")[2]
 
 
@@ -105,6 +106,8 @@ def test_suggested_codes_are_confirmed(client: TestClient, data: Path, monkeypat
     assert "anbudslots match" in client.get("/foretag/asf-1/koder").text
     monkeypatch.setattr("portal.advisers.readers.ready", lambda _data: True)
     monkeypatch.setattr("portal.assessors.model", lambda _settings, _data: WordEncoder())
+    # The first time the labels are read once the page has been answered.
+    assert "namnen på alla koder" in client.get("/foretag/asf-1/koder").text
     page = client.get("/foretag/asf-1/koder").text
     assert 'value="90911300" checked' in page
     assert "<q>klipper gräs</q>" in page
@@ -218,14 +221,20 @@ def test_a_letter_that_was_made_leads_to_the_next(client: TestClient, data: Path
         enterprise="asf-1",
         recipient="info@skogsglantan.example",
         period=PERIOD,
-        state="due",
+        state="accepted",
         subject="s",
+        lots=(("1-2026", "LOT-0000"),),
         created=NOW,
         changed=NOW,
     )
-    deliveries.queue(register, sent, mime=b"", html="", told=())
+    told = made.told if isinstance(made := letter(data, NOW), Digest) else ()
+    deliveries.queue(register, sent, mime=b"", html="", told=told)
     register.close()
-    assert "vecka 2026-W49" in client.get(LETTER).text
+    page = client.get(LETTER).text
+    assert "vecka 2026-W49" in page
+    assert "Inget brev den här veckan." in page
+    # What has been told is not offered once more: it would not be told twice.
+    assert "Lägg till en upphandling</h2>" not in page
 
 
 def test_anothers_letter_is_not_found(sign_in: SignIn) -> None:
