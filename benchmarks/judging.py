@@ -184,7 +184,10 @@ def _bare() -> float:
 @contextmanager
 def _in_background(server: uvicorn.Server) -> Iterator[str]:
     """Serve in a thread on a free port: the address."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    # With the protocol named, as in portal/server.py: asyncio then sends without delay.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(128)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     # The port is open already: the first request waits in its queue until the server takes it.

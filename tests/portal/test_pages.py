@@ -1,6 +1,8 @@
 """The pages that everyone knows: what they show, whom they answer, and that hostile text stays text."""
 
+import asyncio
 import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,13 +11,13 @@ from playwright.sync_api import Browser
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from config.errors import KnowledgeError, SettingsError
+from config.errors import KnowledgeError, SettingsError, UnavailableError
 from config.settings import ServeSettings, Settings
 from matcher import judging
 from portal import texts
 from portal.app import create_app
 from portal.routes import table
-from portal.server import is_loopback, serve
+from portal.server import is_loopback, listen, serve
 from register import audit, enterprises, runs, windows
 from register.corrections import Verdict
 from register.database import open_register
@@ -233,6 +235,33 @@ def test_beyond_loopback_an_https_address_is_needed(host: str, inside: bool) -> 
         for address in ("", "http://127.0.0.1"):
             with pytest.raises(SettingsError, match="PUBLIC_URL"):
                 serve(Starlette(), ServeSettings(host=host, public_url=address), port=0, started=lambda _: None)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_answers_go_out_without_delay(host: str) -> None:
+    """asyncio sets TCP_NODELAY on sockets that name their protocol alone; without it each answer waits 40 ms."""
+
+    async def delayed() -> bool:
+        listener = listen(host, 0)
+        found: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def taken(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            found.set_result(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 0)
+            writer.close()
+
+        async with await asyncio.start_server(taken, sock=listener):
+            _, writer = await asyncio.open_connection(*listener.getsockname()[:2])
+            answer = await asyncio.wait_for(found, 10)
+            writer.close()
+        return answer
+
+    assert not asyncio.run(delayed())
+
+
+def test_a_port_that_is_taken_is_told() -> None:
+    with listen("127.0.0.1", 0) as first, pytest.raises(UnavailableError, match="can't be opened"):
+        second = listen("127.0.0.1", first.getsockname()[1])
+        second.close()
 
 
 def test_a_public_address_must_be_https(tmp_path: Path) -> None:
