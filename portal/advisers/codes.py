@@ -61,6 +61,9 @@ def confirm(visit: Visit) -> Answer:
     wrong = [code for code in ticked if not re.fullmatch(r"\d{8}", code) or not cpv.label(code)]
     if wrong or len(ticked) > MOST:
         raise InputError(own.id, "cpv", visit.t("codes_wrong"))
-    enterprises.add(visit.register, own.model_copy(update={"cpv": ticked}), at=visit.now)
-    visit.note(f"enterprise {own.id}")
+    with visit.register.atomic():
+        # Read again in the transaction: the enterprise may be changing its profile by its own link.
+        now = enterprises.get(visit.register, own.id)
+        enterprises.add(visit.register, now.model_copy(update={"cpv": ticked}), at=visit.now)
+        visit.note(f"enterprise {own.id}")
     return Redirect(f"/foretag/{own.id}")

@@ -76,12 +76,13 @@ class _Seen:
 
 def gaps(visit: Visit, own: Enterprise) -> Iterator[str]:
     """What the profile lacks, the most telling first."""
+    papers = {one.kind for one in evidence.in_force(visit.register, own.id)}
     lacking = {
         "capabilities": not own.capabilities,
         "cpv": not own.cpv,
         "reach": not (own.reach.municipalities or own.reach.counties or own.reach.nationwide),
         "size": own.capacity.largest_contract_sek_per_year is None,
-        "share": own.eligibility.share_target_group_percent is None,
+        "share": own.eligibility.share_target_group_percent is None and "share" not in papers,
         "address": not any(identity == own.id for identity, _ in consents.confirmed(visit.register)),
         "old": visit.now - enterprises.last_changed(visit.register)[own.id] > OLD,
     }

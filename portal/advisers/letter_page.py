@@ -122,21 +122,25 @@ def offered(visit: Visit, letter: Next, inside: set[tuple[str, str]]) -> list[di
 
 def change(visit: Visit) -> Answer:
     """Hold back, take in again, add, or word anew. Raises InputError for what can't be meant, NotFoundError."""
-    letter = coming(visit)
-    form, approval = visit.form, letter.approval
-    action = form.get("do", "")
-    if action == "greet":
-        new: dict[str, Any] = {"note": facts.one_line(form.get("note", ""), LONGEST_GREETING)}
-    else:
-        key = _lot(visit)
-        changed = {"hold": _hold, "let_in": _let_in, "add": _add, "word": _word}.get(action)
-        if changed is None:
-            raise InputError("letter", "do", visit.t("letter_bad_form"))
-        new = changed(visit, letter, key)
-    # Whoever approved it has not read this.
-    approvals.save(visit.register, approval.model_copy(update={**new, "by": "", "at": None}))
-    visit.note(f"enterprise {letter.enterprise.id}")
+    # Two advisers at once: the second one's change is laid on the first one's.
+    with visit.register.atomic():
+        letter = coming(visit)
+        new = {**_changed(visit, letter), "by": "", "at": None}
+        # Whoever approved it has not read this.
+        approvals.save(visit.register, letter.approval.model_copy(update=new))
+        visit.note(f"enterprise {letter.enterprise.id}")
     return Redirect(f"/foretag/{letter.enterprise.id}/brev")
+
+
+def _changed(visit: Visit, letter: Next) -> dict[str, Any]:
+    """The fields of the approval that the form changes."""
+    action = visit.form.get("do", "")
+    if action == "greet":
+        return {"note": facts.one_line(visit.form.get("note", ""), LONGEST_GREETING)}
+    change_of = {"hold": _hold, "let_in": _let_in, "add": _add, "word": _word}.get(action)
+    if change_of is None:
+        raise InputError("letter", "do", visit.t("letter_bad_form"))
+    return change_of(visit, letter, _lot(visit))
 
 
 def _lot(visit: Visit) -> tuple[str, str]:
@@ -190,10 +194,11 @@ def _word(visit: Visit, letter: Next, key: tuple[str, str]) -> dict[str, Any]:
 
 def approve(visit: Visit) -> Answer:
     """Let the letter go as it was read; where it has changed meanwhile, it is to be read again."""
-    letter = coming(visit)
-    path = f"/foretag/{letter.enterprise.id}/brev"
-    if not letter.seen or visit.form.get("seen") != letter.seen or visit.form.get("period") != letter.period:
-        return Redirect(f"{path}?andrat")
-    approvals.save(visit.register, letter.approval.model_copy(update={"by": visit.who, "at": visit.now}))
-    visit.note(f"enterprise {letter.enterprise.id}")
+    with visit.register.atomic():
+        letter = coming(visit)
+        path = f"/foretag/{letter.enterprise.id}/brev"
+        if not letter.seen or visit.form.get("seen") != letter.seen or visit.form.get("period") != letter.period:
+            return Redirect(f"{path}?andrat")
+        approvals.save(visit.register, letter.approval.model_copy(update={"by": visit.who, "at": visit.now}))
+        visit.note(f"enterprise {letter.enterprise.id}")
     return Redirect(path)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from config.errors import AnbudslotsError, InputError
+from config.errors import InputError
 from config.settings import DocumentSettings
 from crawler.archive import Archive
 from crawler.documents import adding
@@ -47,7 +47,8 @@ def upload(visit: Visit) -> Answer:
 
         try:
             read(register, number, name, content, data=data, now=now, settings=settings, at=at)
-        except AnbudslotsError:
+        except Exception:
+            # Whatever it was: nobody is to wait for it. The log has the rest.
             at("failed", broken)
             raise
 
