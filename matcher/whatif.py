@@ -4,6 +4,7 @@ Of the signals of a match only those for place and size change with where an ent
 the others are kept with the match. So the answer comes at once, on a page, where `counterfactual.changes` reads all.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from matcher.signals import SIGNALS
 from register.models import Enterprise, Match, Reach
 from register.placing import LotPlace
 
+TRIED = 20
 PLACE, SIZE = list(SIGNALS).index("place"), list(SIGNALS).index("size")
 
 
@@ -72,11 +74,15 @@ def effect(
 def wider(
     own: Enterprise, lots: Sequence[Lot], ranker: Ranker, lessons: Lessons, *, line: float, most: int = 6
 ) -> list[Wider]:
-    """Single further municipalities that would bring something, the one that brings most first, ties by name."""
+    """Single further municipalities that would bring something, the one that brings most first, ties by name.
+
+    Only the TRIED municipalities that most of the lots are in are looked at: somebody waits for the page.
+    """
     if own.reach.nationwide:
         return []
     reached = set(profile.placed(own).reach)
-    wanted = sorted({name for lot in lots for name in lot.place.municipalities} - reached)
+    counted = Counter(name for lot in lots for name in lot.place.municipalities if name not in reached)
+    wanted = sorted(counted, key=lambda name: (-counted[name], name))[:TRIED]
     found = [
         Wider(name, effect(own, with_place(own, name), lots, ranker, lessons, line=line).gained)
         for name in wanted
