@@ -6,6 +6,7 @@ from anbudslots import chances
 from anbudslots.context import App, note, pass_app, progress_bar
 from matcher import encoder, matching
 from matcher.screening import learned
+from portal.advisers import indexing
 
 
 @click.command()
@@ -27,6 +28,8 @@ def command(app: App, only: str | None, include_closed: bool) -> None:
                 progress=lambda _what, done, total: bar(done, total),
                 judge=learned.shipped(app.data / "model", note),
             )
+        # What this changed is searched at once; the pages would do it at the next search.
+        indexing.catch_up(register)
         count = chances.renew(register, model, now=app.now) if summary.up_to_date < summary.enterprises else None
     click.echo(
         f"{summary.screened} notices screened; {summary.lots} lots of {summary.notices} notices against "
