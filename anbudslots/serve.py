@@ -5,6 +5,7 @@ from datetime import timedelta
 import click
 
 from anbudslots.context import App, note, pass_app
+from config.hosts import is_loopback
 from portal import server
 from portal.app import create_app
 from register import accounts, audit
@@ -32,7 +33,7 @@ def command(app: App, port: int | None) -> None:
 
     def started(address: str) -> None:
         note(f"Öppna {address}/ – stoppa med Ctrl-C")
-        if server.is_loopback(app.settings.serve.host):
+        if is_loopback(app.settings.serve.host):
             path = first_link(app)
             if path:
                 note(f"Ingen har ett konto ännu. Logga in som driftansvarig, en gång, inom 15 minuter: {address}{path}")

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from config.errors import KnowledgeError
 from config.knowledge import read_yaml
-from config.trades import pattern
+from config.words import any_of, is_word, lowered
 
 FIELDS = {"name", "closes", "words"}
 NEAR = 60
@@ -46,7 +46,7 @@ def kinds() -> dict[str, Kind]:
     for key, row in read_yaml("demands.yaml").items():
         if not isinstance(row, dict) or set(row) != FIELDS:
             raise KnowledgeError(f"config/demands.yaml, {key}: has to have {sorted(FIELDS)}, and nothing else")
-        wrong = [word for word in row["words"] if not isinstance(word, str) or not word.strip("* ")]
+        wrong = [word for word in row["words"] if not is_word(word)]
         if wrong:
             raise KnowledgeError(f"config/demands.yaml, {key}, words: {wrong[0]!r} is no word")
         found[key] = Kind(key, str(row["name"]), bool(row["closes"]), tuple(row["words"]))
@@ -56,16 +56,12 @@ def kinds() -> dict[str, Kind]:
 @lru_cache(maxsize=1)
 def _compiled() -> tuple[re.Pattern[str], dict[str, Kind]]:
     """One expression with a group for each kind."""
-    groups = (
-        f"(?P<{kind.id}>" + "|".join(pattern(word) for word in sorted(kind.words, key=len, reverse=True)) + ")"
-        for kind in kinds().values()
-    )
-    return re.compile("|".join(groups)), kinds()
+    return re.compile("|".join(f"(?P<{kind.id}>{any_of(kind.words)})" for kind in kinds().values())), kinds()
 
 
 def find(text: str) -> list[Demand]:
     """Demands named in a text, in its order; offsets are those of the text as given."""
-    folded = "".join(low if len(low := char.lower()) == 1 else char for char in text)
+    folded = lowered(text)
     expression, by_id = _compiled()
     found = []
     for match in expression.finditer(folded):

@@ -236,7 +236,6 @@ def _company_ends() -> frozenset[str]:
     return frozenset(read_yaml("place_names.yaml")["company_ends"])
 
 
-@lru_cache(maxsize=20_000)
 def _words(name: str) -> list[str]:
     return [word for word in re.split(r"[\s,()/&-]+", name.casefold()) if word]
 

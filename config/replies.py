@@ -8,7 +8,7 @@ from typing import Any
 
 from config.errors import KnowledgeError
 from config.knowledge import read_yaml
-from config.trades import pattern
+from config.words import any_of, is_word, pattern
 
 FILE = "replies.yaml"
 LISTS = ("stop", "pause", "around", "all", "others", "turned", "units")
@@ -72,13 +72,13 @@ def vocabulary() -> Vocabulary:
 
 
 def _expression(name: str, words: Any) -> re.Pattern[str]:
-    return re.compile("|".join(pattern(word) for word in sorted(_words(name, words), key=len, reverse=True)))
+    return re.compile(any_of(_words(name, words)))
 
 
 def _words(name: str, words: Any) -> Iterable[str]:
     if not isinstance(words, list) or not words:
         raise KnowledgeError(f"config/{FILE}, {name}: has to be a list of words")
     for word in words:
-        if not isinstance(word, str) or not word.strip("* "):
+        if not is_word(word):
             raise KnowledgeError(f"config/{FILE}, {name}: {word!r} is no word; put quotation marks around it")
     return words

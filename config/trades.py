@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from config.errors import KnowledgeError
 from config.knowledge import read_yaml
+from config.words import any_of, is_word, lowered
 
 STRONG, WEAK = 1.0, 0.4
 
@@ -46,7 +47,7 @@ def trades() -> dict[str, Trade]:
             )
         lists = {field: tuple(dict.fromkeys(row.get(field) or ())) for field in ("words", "weak", "cpv", "not")}
         for field, values in lists.items():
-            wrong = [v for v in values if not isinstance(v, str) or not v.strip("* ")]
+            wrong = [value for value in values if not is_word(value)]
             if wrong:
                 raise KnowledgeError(f"config/trades.yaml, {key}, {field}: {wrong[0]!r} is no word")
         found[key] = Trade(
@@ -61,41 +62,24 @@ def trades() -> dict[str, Trade]:
     return found
 
 
-def pattern(word: str) -> str:
-    """A regular expression for a word of the file: `*` stands for letters, a space for white space."""
-    parts = [re.escape(part).replace(r"\*", r"[\w-]*") for part in word.casefold().split()]
-    return (
-        r"(?<![\w-])" + r"\s+".join(parts) + r"(?![\w-])"
-        if not word.startswith("*")
-        else (r"(?<!\w)" + r"\s+".join(parts) + r"(?![\w-])")
-    )
-
-
 @lru_cache(maxsize=1)
 def _compiled() -> list[tuple[str, re.Pattern[str], float]]:
     compiled = []
     for trade in trades().values():
         for words, strength in ((trade.words, STRONG), (trade.weak, WEAK)):
             if words:
-                alternatives = "|".join(pattern(word) for word in sorted(words, key=len, reverse=True))
-                compiled.append((trade.id, re.compile(alternatives), strength))
+                compiled.append((trade.id, re.compile(any_of(words)), strength))
     return compiled
 
 
 @lru_cache(maxsize=1)
 def _hiding() -> dict[str, re.Pattern[str]]:
-    return {
-        trade.id: re.compile("|".join(pattern(word) for word in sorted(trade.not_, key=len, reverse=True)))
-        for trade in trades().values()
-        if trade.not_
-    }
+    return {trade.id: re.compile(any_of(trade.not_)) for trade in trades().values() if trade.not_}
 
 
 def find(text: str) -> list[TradeMention]:
     """Trades named in a text, by trade; offsets are those of the text as given."""
-    folded = text.lower()
-    if len(folded) != len(text):
-        folded = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    folded = lowered(text)
     found = []
     for trade, expression, strength in _compiled():
         hidden: list[tuple[int, int, str]] | None = None

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ from scrapy.crawler import CrawlerProcess
 
 from config import sources
 from config.errors import SettingsError, SourceRefusedError
+from config.hosts import is_loopback
 from config.settings import Settings
 from crawler import filling, health, merging
 from crawler.archive import Archive
@@ -68,15 +68,7 @@ def user_agent(contact: str) -> str:
 
 def is_own(source: str, settings: Settings) -> bool:
     """Whether all servers that a source's spider asks are on this machine's loopback."""
-    return all(_is_loopback(address) for address in SPIDERS[source].servers(settings))
-
-
-def _is_loopback(address: str) -> bool:
-    host = urlsplit(address).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return all(is_loopback(urlsplit(address).hostname or "") for address in SPIDERS[source].servers(settings))
 
 
 def pace(source: str, settings: Settings) -> tuple[float, int]:

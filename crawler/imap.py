@@ -5,13 +5,13 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError, LoginError
 
 from config.errors import SettingsError
+from config.hosts import is_loopback
 from config.settings import ImapSettings
 
 TROUBLES = (IMAPClientError, OSError, ssl.SSLError)
@@ -39,7 +39,7 @@ class Access:
         """Raises SettingsError where the mailbox is not fully set, or the line to it is open."""
         if not self.own.host or not self.own.user:
             raise SettingsError(f"Name the mailbox: {self.variable('HOST')}, __USER and __PASSWORD.")
-        if self.own.security == "none" and not _is_loopback(self.own.host):
+        if self.own.security == "none" and not is_loopback(self.own.host):
             raise SettingsError(
                 f"{self.variable('SECURITY')}: none would send the password in the clear; it is for a server on this "
                 "machine only. Set tls or starttls."
@@ -105,10 +105,3 @@ def _leave(client: IMAPClient) -> None:
     except TROUBLES:
         # The server has gone already; there is nothing left to close but our end.
         client.shutdown()
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

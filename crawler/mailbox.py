@@ -5,19 +5,17 @@ UID, in the transaction that the notices go in with; only then is a message mark
 cut off reads on where it stopped.
 """
 
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientError
 
 from config import sources
 from config.errors import SettingsError, SourceRefusedError
 from config.settings import Settings
 from crawler import imap, merging
 from crawler.archive import Archive
+from crawler.mail_runs import Tally, mark_seen
 from crawler.mails import envelope, taking
 from crawler.mails.message import MAX_BYTES
 from crawler.sandbox import Sandbox
@@ -31,16 +29,6 @@ DOSSIER = "mail"
 """The dossier in config/sources.yaml that says whether one's own mail may be read."""
 SECTION = "MAILBOX"
 HEADERS = b"BODY[HEADER.FIELDS (FROM)]"
-
-
-@dataclass
-class _Tally:
-    """What a run notes down as it goes."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    set_aside: list[SetAside] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 def check(settings: Settings) -> tuple[str, ...]:
@@ -87,7 +75,7 @@ def crawl(
     context = access.context()
     day = now.date()
     run_id = runs.start(register, SOURCE, since=day, until=day, at=now)
-    tally = _Tally()
+    tally = Tally()
     try:
         with access.connection(context) as client, Sandbox() as sandbox:
             reading = _Reading(client, register, archive, access, senders, run_id, now, sandbox, tally)
@@ -95,7 +83,7 @@ def crawl(
     except imap.TROUBLES as error:
         tally.problems.append(access.told(error))
     merging.settle(register, now)
-    run = _conclude(tally, run_id, now)
+    run = tally.concluded(SOURCE, run_id, now)
     runs.finish(register, run)
     return run
 
@@ -113,7 +101,7 @@ class _Reading:
         run_id: int,
         now: datetime,
         sandbox: Sandbox,
-        tally: _Tally,
+        tally: Tally,
     ) -> None:
         self._client = client
         self._register = register
@@ -134,7 +122,9 @@ class _Reading:
         for done, uid in enumerate(waiting, start=1):
             self._one(uid, refused_before=uid in known)
             progress(done, len(waiting))
-        self._mark_seen()
+        mark_seen(
+            self._client, self._register, self._access.identity, self._access.own.folder, self._validity, self._tally
+        )
 
     def _one(self, uid: int, *, refused_before: bool) -> None:
         item = f"mailbox message {uid}"
@@ -182,40 +172,3 @@ class _Reading:
         mailboxes.mark(
             self._register, self._access.identity, self._validity, uid, outcome, run=self._run_id, at=self._now
         )
-
-    def _mark_seen(self) -> None:
-        """Mark as seen what the register has; a server that does not let us is no fault of the collection."""
-        known = mailboxes.known(self._register, self._access.identity, self._validity)
-        taken = {uid for uid, outcome in known.items() if outcome == "taken"}
-        try:
-            if int(self._client.select_folder(self._access.own.folder)[b"UIDVALIDITY"]) != self._validity:
-                return
-            unseen = sorted(taken.intersection(self._client.search("UNSEEN")))
-            if unseen:
-                self._client.add_flags(unseen, [b"\\Seen"], silent=True)
-        except IMAPClientError as error:
-            self._tally.notes.append(f"Overcome: the server does not let messages be marked as seen ({error}).")
-
-
-def _conclude(tally: _Tally, run_id: int, now: datetime) -> Run:
-    received = sum(tally.counts[outcome] for outcome in ("new", "changed", "unchanged"))
-    # A mail that holds no notice has been read like any other: it is told, and takes nothing from completeness.
-    status = "complete" if not tally.problems else "partial" if received else "failed"
-    return Run.model_validate(
-        {
-            "id": run_id,
-            "source": SOURCE,
-            "started": now,
-            "ended": now,
-            "status": status,
-            "since": now.date(),
-            "until": now.date(),
-            "announced": tally.counts["announced"],
-            "received": received,
-            "new": tally.counts["new"],
-            "changed": tally.counts["changed"],
-            "unchanged": tally.counts["unchanged"],
-            "set_aside": tally.set_aside,
-            "problems": [*tally.problems, *tally.notes],
-        }
-    )

@@ -5,17 +5,16 @@ nowhere but on the server. The folder may be the same that alert mails are read 
 other.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientError
 
 from config.errors import InputError
 from config.settings import Settings
 from crawler import imap
+from crawler.mail_runs import Tally, mark_seen
 from crawler.mails import incoming as mails
 from crawler.sandbox import Sandbox
 from register import bounces, incoming, mailboxes, runs
@@ -26,15 +25,6 @@ from register.models import Run, SetAside
 SOURCE = "answers"
 """What its runs are called."""
 SECTION = "ANSWERS"
-
-
-@dataclass
-class _Tally:
-    """taken: what concerns a letter or one who gets some; new: of those, what was not there; foreign: all else."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    set_aside: list[SetAside] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
 
 
 def crawl(
@@ -51,7 +41,7 @@ def crawl(
     access = imap.Access(settings.answers, SECTION)
     access.check()
     context = access.context()
-    tally = _Tally()
+    tally = Tally()
     reading: _Reading | None = None
     try:
         with access.connection(context) as client:
@@ -65,7 +55,7 @@ def crawl(
                 reading.all(waiting, progress)
     except imap.TROUBLES as error:
         tally.problems.append(access.told(error))
-    run = _conclude(tally, reading.run_id if reading else _start(register, now), now)
+    run = tally.concluded(SOURCE, reading.run_id if reading else _start(register, now), now)
     runs.finish(register, run)
     return run
 
@@ -90,14 +80,14 @@ class _Reading:
     run_id: int
     now: datetime
     sandbox: Sandbox
-    tally: _Tally
+    tally: Tally
 
     def all(self, waiting: Sequence[int], progress: Callable[[int, int], None]) -> None:
         """Read these, then mark as seen on the server what was taken."""
         for done, uid in enumerate(waiting, start=1):
             self._one(uid)
             progress(done, len(waiting))
-        self._mark_seen()
+        mark_seen(self.client, self.register, _mailbox(self.access), self.access.own.folder, self.validity, self.tally)
 
     def _one(self, uid: int) -> None:
         item = f"answer {uid}"
@@ -125,40 +115,3 @@ class _Reading:
     def _is_of_a_reader(self, mail: Incoming) -> bool:
         """Whether it is an answer by one who gets letters; all else that names no letter is none of ours."""
         return mail.kind == "reply" and bounces.known_recipient(self.register, mail.sender)
-
-    def _mark_seen(self) -> None:
-        taken = {
-            uid
-            for uid, outcome in mailboxes.known(self.register, _mailbox(self.access), self.validity).items()
-            if outcome == "taken"
-        }
-        try:
-            if int(self.client.select_folder(self.access.own.folder)[b"UIDVALIDITY"]) == self.validity:
-                unseen = sorted(taken.intersection(self.client.search("UNSEEN")))
-                if unseen:
-                    self.client.add_flags(unseen, [b"\\Seen"], silent=True)
-        except IMAPClientError as error:
-            self.tally.problems.append(f"Overcome: the server does not let mails be marked as seen ({error}).")
-
-
-def _conclude(tally: _Tally, run_id: int, now: datetime) -> Run:
-    received = tally.counts["new"] + tally.counts["unchanged"]
-    wrong = [problem for problem in tally.problems if not problem.startswith("Overcome:")]
-    status = "complete" if not wrong else "partial" if received else "failed"
-    return Run.model_validate(
-        {
-            "id": run_id,
-            "source": SOURCE,
-            "started": now,
-            "ended": now,
-            "status": status,
-            "since": now.date(),
-            "until": now.date(),
-            "announced": tally.counts["announced"],
-            "received": received,
-            "new": tally.counts["new"],
-            "unchanged": tally.counts["unchanged"],
-            "set_aside": tally.set_aside,
-            "problems": tally.problems,
-        }
-    )

@@ -1,6 +1,5 @@
 """Serves the pages: on loopback at once, beyond it with a public address whose TLS a proxy in front ends."""
 
-import ipaddress
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,20 +8,11 @@ import uvicorn
 from starlette.applications import Starlette
 
 from config.errors import SettingsError, UnavailableError
+from config.hosts import is_loopback
 from config.settings import ServeSettings
 
 LONGEST_WAIT = 10
 """Seconds that requests in hand get when the server is told to stop."""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine's own loopback."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def serve(app: Starlette, settings: ServeSettings, *, port: int | None = None, started: Callable[[str], None]) -> None:

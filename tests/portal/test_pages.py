@@ -12,12 +12,13 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from config.errors import KnowledgeError, SettingsError, UnavailableError
+from config.hosts import is_loopback
 from config.settings import ServeSettings, Settings
 from matcher import judging
 from portal import texts
 from portal.app import create_app
 from portal.routes import table
-from portal.server import is_loopback, listen, serve
+from portal.server import listen, serve
 from register import audit, enterprises, runs, windows
 from register.corrections import Verdict
 from register.database import open_register
