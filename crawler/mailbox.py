@@ -122,9 +122,7 @@ class _Reading:
         for done, uid in enumerate(waiting, start=1):
             self._one(uid, refused_before=uid in known)
             progress(done, len(waiting))
-        mark_seen(
-            self._client, self._register, self._access.identity, self._access.own.folder, self._validity, self._tally
-        )
+        self._mark_seen()
 
     def _one(self, uid: int, *, refused_before: bool) -> None:
         item = f"mailbox message {uid}"
@@ -172,3 +170,7 @@ class _Reading:
         mailboxes.mark(
             self._register, self._access.identity, self._validity, uid, outcome, run=self._run_id, at=self._now
         )
+
+    def _mark_seen(self) -> None:
+        access = self._access
+        mark_seen(self._client, self._register, access.identity, access.own.folder, self._validity, self._tally)
