@@ -28,6 +28,11 @@ NOW = datetime(2026, 11, 24, 7, 30, tzinfo=ZoneInfo("Europe/Stockholm"))
 runpy.run_path(str(GUARD / "sitecustomize.py"))
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are named by their argument: packed ones hold the time, and each process must collect the same names."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture
 def register() -> Iterator[Register]:
     """An empty register in memory."""
