@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence, Set
 from datetime import datetime
 
-from matcher import in_use, index, matching, profile, signals, together
+from matcher import in_use, index, matching, together
 from matcher.encoder import Encoder
 from matcher.index import LotIndex
 from matcher.profile import Profile
@@ -34,28 +34,28 @@ def _of_all(
     """The chances in each tender that holds any, by number."""
     found = {tender.publication_number: findings.of(register, tender.publication_number) for tender in tenders}
     built = index.build(tenders, found, encoder, register=register)
-    profiles = [
-        profile.build(one, encoder, built.analyser, register=register, lessons=matching.taught(register, one.id))
-        for one in enterprises.everyone(register)
-    ]
-    ranker = in_use.ranker(register)
-    work = {own.enterprise.id: [float(x) for x in ranker.work(signals.matrix(own, built))] for own in profiles}
+    profiles = matching.profiles(register, enterprises.everyone(register), encoder, built.analyser)
+    work = together.sureness(profiles, built, in_use.ranker(register))
     made = {}
+    start = 0
     for tender in tenders:
-        positions = [at for at, notice in enumerate(built.notices) if notice is tender]
+        # The index holds the lots of all tenders in their order.
+        positions = range(start, start + len(tender.lots))
+        start = positions.stop
         if not any(work[one][at] >= together.WORK_LINE for one in willing for at in positions):
             continue
         own = [one for one in profiles if one.enterprise.is_example == tender.is_example]
-        if there := list(of_tender(tender, built, own, work, now)):
+        if there := list(of_tender(tender, built, positions, own, work, now)):
             made[tender.publication_number] = there
     return made
 
 
 def of_tender(
-    tender: Notice, built: LotIndex, profiles: Sequence[Profile], work: Work, now: datetime
+    tender: Notice, built: LotIndex, positions: Sequence[int], profiles: Sequence[Profile], work: Work, now: datetime
 ) -> Iterator[Chance]:
-    """The chances in one tender of the index: none in a lot that the enterprise can take alone."""
-    positions = [at for at, notice in enumerate(built.notices) if notice is tender]
+    """The chances in one tender, whose lots stand in the index at `positions`: none in a lot that the enterprise can
+    take alone.
+    """
     takes_bids = [at for at in positions if tender.lot_is_open(built.lots[at], now)]
     able = {at: {own.enterprise.id for own in together.alone(built, [at], profiles, work)} for at in takes_bids}
     number = tender.publication_number

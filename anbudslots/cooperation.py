@@ -7,7 +7,7 @@ import click
 
 from anbudslots.context import App, json_option, note, pass_app
 from config import trades
-from matcher import encoder, in_use, index, matching, profile, screener, signals, together
+from matcher import encoder, in_use, index, matching, screener, together
 from matcher.index import LotIndex
 from matcher.profile import Profile
 from matcher.screening import learned
@@ -111,14 +111,9 @@ def load(
     """The lots of one notice, the enterprises that may meet it, and how surely the work of each fits each lot."""
     model = encoder.load(app.settings.model, app.data / "model", note)
     built = index.build([tender], {tender.publication_number: found}, model, register=register)
-    profiles = [
-        profile.build(one, model, built.analyser, register=register, lessons=matching.taught(register, one.id))
-        for one in enterprises.everyone(register)
-        if one.is_example == tender.is_example
-    ]
-    ranker = in_use.ranker(register)
-    work = {own.enterprise.id: [float(x) for x in ranker.work(signals.matrix(own, built))] for own in profiles}
-    return built, profiles, work
+    members = [one for one in enterprises.everyone(register) if one.is_example == tender.is_example]
+    profiles = matching.profiles(register, members, model, built.analyser)
+    return built, profiles, together.sureness(profiles, built, in_use.ranker(register))
 
 
 def _row(number: int, part: Part, names: dict[str, str], built: LotIndex, beside: Sequence[str]) -> dict[str, object]:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from matcher import in_use, index, matching, profile, reservation, signals, together
+from matcher import in_use, index, matching, reservation, signals, together
 from matcher.encoder import Encoder
 from matcher.index import LotIndex
 from matcher.lexical import Analyser
@@ -41,13 +41,9 @@ class Assessor:
     def of(cls, register: Register, encoder: Encoder, *, examples: bool) -> "Assessor":
         """With the real enterprises, or the invented ones: they never meet."""
         members = [one for one in enterprises.everyone(register) if one.is_example == examples]
-        analyser = Analyser()
         return cls(
             encoder,
-            [
-                profile.build(one, encoder, analyser, register=register, lessons=matching.taught(register, one.id))
-                for one in members
-            ],
+            matching.profiles(register, members, encoder, Analyser()),
             in_use.ranker(register),
             purchases.everything(register),
         )

@@ -157,8 +157,7 @@ def _far(own: Profile, built: LotIndex, at: int) -> list[Reason]:
 
 
 def _demands(built: LotIndex, at: int) -> list[Reason]:
-    lot = built.lots[at]
-    text = "\n".join([texts.body(built.notices[at], lot), *lot.selection_criteria])
+    text = texts.demanding(built.notices[at], built.lots[at])
     found = list(dict.fromkeys(demand.quote for demand in demands.find(text)))
     if not found:
         return []

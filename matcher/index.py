@@ -93,8 +93,7 @@ def build(
 
 def demanded(notice: Notice, lot: Lot) -> frozenset[str]:
     """Kinds of demands on the bidder (config/demands.yaml) that often shut small enterprises out."""
-    text = "\n".join([texts.body(notice, lot), *lot.selection_criteria])
-    return frozenset(demand.kind for demand in demands.find(text) if demand.closes)
+    return frozenset(demand.kind for demand in demands.find(texts.demanding(notice, lot)) if demand.closes)
 
 
 def trade_ids() -> tuple[str, ...]:

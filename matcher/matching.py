@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from matcher import explanation, feedback, in_use, index, profile, screener, sig
 from matcher.encoder import Encoder
 from matcher.feedback import Lessons
 from matcher.index import LotIndex
+from matcher.lexical import Analyser
 from matcher.profile import Profile
 from matcher.ranking import Ranker
 from matcher.screening import reader
@@ -96,9 +97,7 @@ def run(
             progress=lambda done, total: progress("encoding", done, total),
         )
         for number, enterprise in enumerate(stale, start=1):
-            own = profile.build(
-                enterprise, encoder, built.analyser, register=register, lessons=taught(register, enterprise.id)
-            )
+            (own,) = profiles(register, [enterprise], encoder, built.analyser)
             ranked = rank(own, built, ranker, keep=settings.keep)
             matches.replace(register, enterprise.id, ranked, scope=scope, fingerprint=own_state[enterprise.id], at=now)
             kept += len(ranked)
@@ -135,6 +134,13 @@ def between(register: Register, encoder: Encoder, enterprise: Enterprise, notice
     scores = ranker.scores(values)
     found = [to_match(own, built, at, values[at], float(scores[at]), ranker) for at in range(len(built))]
     return sorted(found, key=lambda match: (-match.score, match.lot))
+
+
+def profiles(register: Register, members: Iterable[Enterprise], encoder: Encoder, analyser: Analyser) -> list[Profile]:
+    """What scoring needs of some enterprises, in their order, with what their judgements teach."""
+    return [
+        profile.build(one, encoder, analyser, register=register, lessons=taught(register, one.id)) for one in members
+    ]
 
 
 def taught(register: Register, enterprise: str) -> Lessons:

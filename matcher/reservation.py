@@ -153,8 +153,7 @@ def _divided(built: LotIndex, at: int) -> Iterator[Told]:
 
 
 def _demands(built: LotIndex, at: int) -> Iterator[Told]:
-    lot = built.lots[at]
-    text = "\n".join([texts.body(built.notices[at], lot), *lot.selection_criteria])
+    text = texts.demanding(built.notices[at], built.lots[at])
     demanding = {line: [d.quote for d in demands.find(line) if d.closes] for line in texts.sentences(text)}
     demanding = {line: quotes for line, quotes in demanding.items() if quotes}
     if demanding:

@@ -64,6 +64,11 @@ def body(notice: Notice, lot: Lot) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def demanding(notice: Notice, lot: Lot) -> str:
+    """What names demands on the bidder: the body and the selection criteria (BT-750), a line each."""
+    return "\n".join([body(notice, lot), *lot.selection_criteria])
+
+
 def passages(notice: Notice, lot: Lot) -> list[str]:
     """Headline first, then the body in overlapping passages of at most PASSAGE_WORDS words."""
     words = body(notice, lot).split()

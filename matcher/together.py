@@ -7,7 +7,7 @@ a lot, a share of it may be open to a subcontractor.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
@@ -18,6 +18,7 @@ from config import trades
 from matcher import signals, texts
 from matcher.index import LotIndex, trade_ids
 from matcher.profile import Profile
+from matcher.ranking import Ranker
 from register.models import Finding
 from register.placing import LotPlace
 
@@ -112,6 +113,11 @@ class _Whole:
 
     tasks: tuple[Task, ...]
     values: Mapping[str, float]
+
+
+def sureness(profiles: Iterable[Profile], built: LotIndex, ranker: Ranker) -> Work:
+    """How surely the work of each enterprise fits each lot of the index."""
+    return {own.enterprise.id: [float(x) for x in ranker.work(signals.matrix(own, built))] for own in profiles}
 
 
 def tasks(built: LotIndex, positions: Sequence[int]) -> tuple[Task, ...]:

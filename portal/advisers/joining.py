@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from config import trades
-from matcher import in_use, index, matching, profile, signals, together
+from matcher import in_use, index, matching, together
 from matcher.index import LotIndex
 from matcher.together import Part, Share, Task
 from portal import assessors
@@ -33,12 +33,8 @@ def suggestions(visit: Visit, tender: Notice, own: Sequence[Enterprise]) -> dict
     model = assessors.model(visit.settings.model, visit.data)
     found = findings.of(register, tender.publication_number)
     built = index.build([tender], {tender.publication_number: found}, model, register=register)
-    profiles = [
-        profile.build(one, model, built.analyser, register=register, lessons=matching.taught(register, one.id))
-        for one in own
-    ]
-    ranker = in_use.ranker(register)
-    work = {one.enterprise.id: [float(x) for x in ranker.work(signals.matrix(one, built))] for one in profiles}
+    profiles = matching.profiles(register, own, model, built.analyser)
+    work = together.sureness(profiles, built, in_use.ranker(register))
     every = range(len(built))
     names = {one.id: one.name for one in own}
     return {

@@ -46,8 +46,7 @@ def _demands(notice: Notice, papers: Sequence[Paper]) -> Iterator[Requirement]:
     """One of each kind in each text."""
     several = len(notice.lots) > 1
     for lot in notice.lots:
-        text = "\n".join([texts.body(notice, lot), *lot.selection_criteria])
-        yield from _found(text, lot.id if several else "")
+        yield from _found(texts.demanding(notice, lot), lot.id if several else "")
     for paper in papers:
         yield from _found(paper.text, "", paper)
 
