@@ -18,9 +18,13 @@ WIDTHS = (320, 768, 1280)
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium; the test is skipped where there is none."""
+    """The system's Chromium; the test is skipped where there is none.
+
+    It is closed with its module: as long as it is open, an event loop runs in this thread, and neither another browser
+    nor `asyncio.run` can be started beside it.
+    """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         pytest.skip("no Chromium on this machine")

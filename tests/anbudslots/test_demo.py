@@ -3,15 +3,18 @@
 import email
 import email.policy
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from anbudslots.demo import NOW as DEMO_NOW
+from tests.browsing import browser
 from tests.conftest import ROOT, guarded_environment
+
+__all__ = ["browser"]
 
 
 @pytest.fixture(scope="module")
@@ -87,27 +90,20 @@ def test_the_right_tenders_reached_the_right_enterprises(shown: Path) -> None:
 
 
 @pytest.mark.browser
-def test_the_mails_open_in_a_real_browser_without_faults(shown: Path) -> None:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
+def test_the_mails_open_in_a_real_browser_without_faults(shown: Path, browser: Browser) -> None:
     faults: list[str] = []
     outside: list[str] = []
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        page.on("request", lambda r: outside.append(r.url) if not r.url.startswith(("file:", "data:")) else None)
-        page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda e: faults.append(str(e)))
-        for path in sorted((shown / "demo" / "mails").glob("*.html")):
-            for width in (320, 600):
-                page.set_viewport_size({"width": width, "height": 900})
-                page.goto(path.as_uri())
-                assert page.locator("h1").count() == 1
-                assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (path.name, width)
-        browser.close()
+    page = browser.new_page()
+    page.on("request", lambda r: outside.append(r.url) if not r.url.startswith(("file:", "data:")) else None)
+    page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda e: faults.append(str(e)))
+    for path in sorted((shown / "demo" / "mails").glob("*.html")):
+        for width in (320, 600):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(path.as_uri())
+            assert page.locator("h1").count() == 1
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (path.name, width)
+    page.close()
     assert faults == []
     assert outside == []
 
