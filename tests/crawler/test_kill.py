@@ -3,10 +3,11 @@
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -53,6 +54,9 @@ def test_kills_leave_no_trace(tmp_path: Path) -> None:
                     wait(process, 0.2)  # Before the work.
                 elif number == 1:
                     wait(process, 120)  # After it.
+                elif number == 2:
+                    while not holds_some(folder) and process.poll() is None:  # Within it.
+                        wait(process, 0.005)
                 elif number % 2:
                     # At any time, from before the program has begun to after its end.
                     wait(process, chance.uniform(0.2, seconds))
@@ -97,6 +101,17 @@ def wait(process: "subprocess.Popen[str]", seconds: float) -> None:
     """Let a program go on for so long, or to its end."""
     with suppress(subprocess.TimeoutExpired):
         process.wait(timeout=seconds)
+
+
+def holds_some(folder: Path) -> bool:
+    """Whether a register that another process writes has a notice already; it is only looked at."""
+    path = folder / "anbudslots.db"
+    with (
+        suppress(sqlite3.OperationalError),  # No file or no table yet.
+        closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db,
+    ):
+        return bool(db.execute("SELECT EXISTS (SELECT 1 FROM notices)").fetchone()[0])
+    return False
 
 
 def held(folder: Path) -> tuple[int, bool]:
