@@ -1,12 +1,8 @@
 """What one judgement takes over loopback, as an adviser's browser sends it, beside a bare view with one INSERT."""
 
-import socket
 import sqlite3
 import statistics
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +10,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import httpx
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -25,6 +20,8 @@ from register import accounts, enterprises, matches, notices
 from register.accounts import Account
 from register.database import open_register
 from register.models import Buyer, Capacity, Enterprise, Lot, Match, Notice, Place, Reason, Signal
+from tests import serving
+from tests.browsing import running
 
 LOTS, ENTERPRISES, MATCHES = 20_000, 400, 250
 """In the register; so many matches are kept for each enterprise."""
@@ -114,10 +111,8 @@ def _fill(data: Path) -> str:
         id=0, email="a@stod.example", name="Asta", role="adviser", all_enterprises=True, created=datetime.now(UTC)
     )
     account = accounts.add(register, account)
-    token = accounts.make_link(register, account, browser="", at=NOW) or ""
-    session = accounts.use_link(register, token, browser="", at=NOW, lasts=timedelta(days=1))
+    session = serving.session(register, account, at=NOW, lasts=timedelta(days=1))
     register.close()
-    assert session
     return session
 
 
@@ -142,22 +137,8 @@ def _match(enterprise: str, n: int, score: float) -> Match:
 @contextmanager
 def _served(data: Path) -> Iterator[str]:
     """The real program on a free port of loopback: its address."""
-    command = [
-        sys.executable,
-        "-m",
-        "anbudslots",
-        "--data",
-        str(data),
-        "--now",
-        NOW.isoformat(),
-        "serve",
-        "--port",
-        "0",
-    ]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr
-        line = next(line for line in process.stderr if "http://" in line)
-        yield "http://" + line.partition("http://")[2].partition("/")[0]
+    with serving.start(data, NOW) as process:
+        yield serving.address(process)
         process.terminate()
 
 
@@ -174,23 +155,8 @@ def _bare() -> float:
                 db.execute("INSERT INTO words (answer) VALUES (?)", [str(form["answer"])])
             return JSONResponse({})
 
-        config = uvicorn.Config(Starlette(routes=[Route("/ko", judge, methods=["POST"])]), log_level="error")
-        with _in_background(uvicorn.Server(config)) as address, httpx.Client(base_url=address) as client:
+        bare = Starlette(routes=[Route("/ko", judge, methods=["POST"])])
+        with running(bare) as address, httpx.Client(base_url=address) as client:
             taken = _timed(lambda _: client.post("/ko", data={"answer": "yes"}).raise_for_status(), TIMED)
         db.close()
     return taken
-
-
-@contextmanager
-def _in_background(server: uvicorn.Server) -> Iterator[str]:
-    """Serve in a thread on a free port: the address."""
-    # With the protocol named, as in portal/server.py: asyncio then sends without delay.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(128)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    # The port is open already: the first request waits in its queue until the server takes it.
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(20)

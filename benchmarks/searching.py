@@ -29,6 +29,7 @@ from register.accounts import Account
 from register.database import Register, open_register
 from register.models import Notice
 from register.search import Row
+from tests import serving
 from tests.browsing import running
 
 LOTS = int(os.environ.get("ANBUDSLOTS_BENCH_LOTS", "100000"))
@@ -101,14 +102,8 @@ def questions(base: tuple[Notice, ...]) -> Iterator[dict[str, str]]:
 
 def sign_in(register: Register) -> str:
     """A session of an adviser."""
-    accounts.add(register, Account(id=0, email="a@bench.example", name="A", role="operator", created=NOW))
-    account = accounts.by_email(register, "a@bench.example")
-    assert account is not None
-    token = accounts.make_link(register, account, browser="", at=NOW)
-    assert token is not None
-    session = accounts.use_link(register, token, browser="", at=NOW, lasts=timedelta(days=1))
-    assert session is not None
-    return session
+    account = Account(id=0, email="a@bench.example", name="A", role="operator", created=NOW)
+    return serving.session(register, accounts.add(register, account), at=NOW, lasts=timedelta(days=1))
 
 
 @contextmanager

@@ -1,11 +1,8 @@
 """`anbudslots accounts` and `serve`, as an operator calls them."""
 
 import json
-import re
 import signal
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx
@@ -18,6 +15,7 @@ from anbudslots.main import cli
 from config.errors import AnbudslotsError
 from register import accounts, enterprises
 from register.database import open_register
+from tests import serving
 from tests.conftest import NOW, guarded_environment, make_enterprise
 from tests.portal.conftest import csrf_of
 
@@ -76,39 +74,16 @@ def test_a_link_can_be_handed_over(data: Path) -> None:
     register.close()
 
 
-def lines_until(process: subprocess.Popen[str], wanted: str) -> str:
-    """What the program says up to the line that holds `wanted`, which comes back."""
-    assert process.stderr
-    for line in process.stderr:
-        if wanted in line:
-            return line
-    raise AssertionError(f"the program never said {wanted!r}")
-
-
 def test_serve_lets_the_operator_in_at_once_while_nobody_has_an_account(data: Path, tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "anbudslots",
-        "--data",
-        str(data),
-        "--now",
-        NOW.isoformat(),
-        "serve",
-        "--port",
-        "0",
-    ]
-    environment = guarded_environment(tmp_path / "network.log")
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
-        found = re.search(r"http://127\.0\.0\.1:\d+/logga-in/\S+", lines_until(process, "/logga-in/"))
-        assert found
+    with serving.start(data, NOW, guarded_environment(tmp_path / "network.log")) as process:
+        link = serving.told(process, r"http://127\.0\.0\.1:\d+/logga-in/\S+")
         with httpx.Client(timeout=60, follow_redirects=True) as client:
-            page = client.get(found[0])
-            home = client.post(found[0], data={"csrf": csrf_of(page.text)})
+            page = client.get(link)
+            home = client.post(link, data={"csrf": csrf_of(page.text)})
             assert "Inloggad: Driftansvarig" in home.text
             assert "Bedöm träffar" in home.text
         with httpx.Client(timeout=60) as other:
-            assert other.get(found[0]).status_code == 410
+            assert other.get(link).status_code == 410
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
     assert stat.S_IMODE((data / "secret.key").stat().st_mode) == 0o600

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -45,6 +46,24 @@ def empty(server: Dovecot) -> None:
     with server.client() as client:
         client.delete_messages(client.search("ALL"))
         client.expunge()
+
+
+@dataclass(frozen=True)
+class House:
+    """Two enterprises and two tenders, and where their letters go and their answers come."""
+
+    register: Register
+    post: "Post"
+    settings: Settings
+
+
+@pytest.fixture
+def house(server: Dovecot, tmp_path: Path) -> Iterator[House]:
+    register, post = open_register(tmp_path), Post()
+    fill(register)
+    with serving(post) as port:
+        yield House(register, post, settings_of(server, port))
+    register.close()
 
 
 class Post(Recorder):
@@ -132,100 +151,83 @@ def bounce_to(sender: str, status: str) -> bytes:
 
 
 def test_an_answer_and_a_bounce_are_reflected_by_the_next_match_and_letter(
-    server: Dovecot, tmp_path: Path, words: WordEncoder
+    server: Dovecot, house: House, words: WordEncoder
 ) -> None:
-    register, post = open_register(tmp_path), Post()
-    fill(register)
-    with serving(post) as port:
-        settings = settings_of(server, port)
-        before = match(register, words, NOW)
-        letters = {letter.recipient: letter for letter in send(register, settings, NOW)}
-        assert letters.keys() == {READER, GONE}
-        own = letters[READER]
-        assert {number for number, _ in own.lots} == {"1-2026", "2-2026"}
-        token = letters[GONE].message_id.partition("@")[0]
-        assert post.senders[GONE] == f"studs+{token}@example.org"
+    register, post, settings = house.register, house.post, house.settings
+    before = match(register, words, NOW)
+    letters = {letter.recipient: letter for letter in send(register, settings, NOW)}
+    assert letters.keys() == {READER, GONE}
+    own = letters[READER]
+    assert {number for number, _ in own.lots} == {"1-2026", "2-2026"}
+    token = letters[GONE].message_id.partition("@")[0]
+    assert post.senders[GONE] == f"studs+{token}@example.org"
 
-        which = [number for number, _ in own.lots].index("2-2026") + 1
-        received = dict(post.taken)[READER]
-        server.deliver(reply_to(received, f"{which} nej för långt"))
-        server.deliver(bounce_to(post.senders[GONE], "5.1.1"))
-        server.deliver(b"From: a@b.example\r\nSubject: Reklam\r\nMessage-ID: <r@b.example>\r\n\r\nstopp")
-        run = postbox.crawl(register, settings, NOW)
-        assert run is not None
-        assert (run.status, run.announced, run.received, run.set_aside) == ("complete", 3, 2, ())
-        assert server.seen() == dict(zip(sorted(server.seen()), (True, True, False), strict=True))
-        effects = returns.settle(register, settings=settings, now=NOW)
-        assert effects == {"answers": 1, "hard": 1}
+    which = [number for number, _ in own.lots].index("2-2026") + 1
+    received = dict(post.taken)[READER]
+    server.deliver(reply_to(received, f"{which} nej för långt"))
+    server.deliver(bounce_to(post.senders[GONE], "5.1.1"))
+    server.deliver(b"From: a@b.example\r\nSubject: Reklam\r\nMessage-ID: <r@b.example>\r\n\r\nstopp")
+    run = postbox.crawl(register, settings, NOW)
+    assert run is not None
+    assert (run.status, run.announced, run.received, run.set_aside) == ("complete", 3, 2, ())
+    assert server.seen() == dict(zip(sorted(server.seen()), (True, True, False), strict=True))
+    effects = returns.settle(register, settings=settings, now=NOW)
+    assert effects == {"answers": 1, "hard": 1}
 
-        (said,) = judgements.of(register, "asf-1")
-        assert (said.notice, said.answer, said.reason, said.who) == ("2-2026", "no", "too_far", "Skogsgläntan")
-        assert deliveries.get(register, letters[GONE].message_id).state == "bounced"
-        assert consents.confirmed(register) == [("asf-1", READER)]
-        assert postbox.crawl(register, settings, NOW) is None, "each mail once"
-        assert returns.settle(register, settings=settings, now=NOW) == {}
+    (said,) = judgements.of(register, "asf-1")
+    assert (said.notice, said.answer, said.reason, said.who) == ("2-2026", "no", "too_far", "Skogsgläntan")
+    assert deliveries.get(register, letters[GONE].message_id).state == "bounced"
+    assert consents.confirmed(register) == [("asf-1", READER)]
+    assert postbox.crawl(register, settings, NOW) is None, "each mail once"
+    assert returns.settle(register, settings=settings, now=NOW) == {}
 
-        later = NOW + WEEK
-        for number, city in (("3-2026", "Mora"), ("4-2026", "Malung")):
-            notices.add(register, notice_in(number, city), raw=None, at=later)
-        after = match(register, words, later)
-        assert after["2-2026"] < before["2-2026"], "too far lowers what is in Malung"
-        assert after["4-2026"] < after["3-2026"]
-        assert after["1-2026"] == pytest.approx(before["1-2026"], abs=0.02), "and nothing else"
-        (next_letter,) = send(register, settings, later)
-        assert next_letter.recipient == READER
-        assert next_letter.lots[0][0] == "3-2026"
-        assert "2-2026" not in {number for number, _ in next_letter.lots}
-    register.close()
+    later = NOW + WEEK
+    for number, city in (("3-2026", "Mora"), ("4-2026", "Malung")):
+        notices.add(register, notice_in(number, city), raw=None, at=later)
+    after = match(register, words, later)
+    assert after["2-2026"] < before["2-2026"], "too far lowers what is in Malung"
+    assert after["4-2026"] < after["3-2026"]
+    assert after["1-2026"] == pytest.approx(before["1-2026"], abs=0.02), "and nothing else"
+    (next_letter,) = send(register, settings, later)
+    assert next_letter.recipient == READER
+    assert next_letter.lots[0][0] == "3-2026"
+    assert "2-2026" not in {number for number, _ in next_letter.lots}
 
 
 def test_a_full_mailbox_gets_the_same_letter_again_some_hours_later(
-    server: Dovecot, tmp_path: Path, words: WordEncoder
+    server: Dovecot, house: House, words: WordEncoder
 ) -> None:
-    register, post = open_register(tmp_path), Post()
-    fill(register)
-    with serving(post) as port:
-        settings = settings_of(server, port)
-        match(register, words, NOW)
-        send(register, settings, NOW)
-        first = dict(post.taken)[GONE]
-        server.deliver(bounce_to(post.senders[GONE], "4.2.2"))
-        postbox.crawl(register, settings, NOW)
-        assert returns.settle(register, settings=settings, now=NOW) == {"soft": 1}
-        assert send(register, settings, NOW + timedelta(minutes=119)) == []
-        assert [letter.recipient for letter in send(register, settings, NOW + timedelta(hours=2))] == [GONE]
-        assert [data for to, data in post.taken if to == GONE] == [first, first], "byte for byte"
-    register.close()
+    register, post, settings = house.register, house.post, house.settings
+    match(register, words, NOW)
+    send(register, settings, NOW)
+    first = dict(post.taken)[GONE]
+    server.deliver(bounce_to(post.senders[GONE], "4.2.2"))
+    postbox.crawl(register, settings, NOW)
+    assert returns.settle(register, settings=settings, now=NOW) == {"soft": 1}
+    assert send(register, settings, NOW + timedelta(minutes=119)) == []
+    assert [letter.recipient for letter in send(register, settings, NOW + timedelta(hours=2))] == [GONE]
+    assert [data for to, data in post.taken if to == GONE] == [first, first], "byte for byte"
 
 
-def test_a_stop_by_mail_reaches_a_letter_that_is_not_out_yet(
-    server: Dovecot, tmp_path: Path, words: WordEncoder
-) -> None:
-    register, post = open_register(tmp_path), Post()
-    fill(register)
-    with serving(post) as port:
-        settings = settings_of(server, port)
-        match(register, words, NOW)
-        outbox.queue_letters(register, settings=settings, now=NOW)
-        server.deliver(
-            f"From: <{READER}>\r\nSubject: Avregistrera\r\nMessage-ID: <s@x.example>\r\n\r\nStopp tack\r\n".encode()
-        )
-        postbox.crawl(register, settings, NOW)
-        assert returns.settle(register, settings=settings, now=NOW) == {"stop": 1}
-        assert [letter.recipient for letter in send(register, settings, NOW)] == [GONE]
+def test_a_stop_by_mail_reaches_a_letter_that_is_not_out_yet(server: Dovecot, house: House, words: WordEncoder) -> None:
+    register, settings = house.register, house.settings
+    match(register, words, NOW)
+    outbox.queue_letters(register, settings=settings, now=NOW)
+    server.deliver(
+        f"From: <{READER}>\r\nSubject: Avregistrera\r\nMessage-ID: <s@x.example>\r\n\r\nStopp tack\r\n".encode()
+    )
+    postbox.crawl(register, settings, NOW)
+    assert returns.settle(register, settings=settings, now=NOW) == {"stop": 1}
+    assert [letter.recipient for letter in send(register, settings, NOW)] == [GONE]
     assert {letter.state for letter in deliveries.listing(register)} == {"suppressed", "accepted"}
-    register.close()
 
 
 def test_the_command_reads_answers_and_lists_what_a_person_has_to_read(
-    server: Dovecot, tmp_path: Path, words: WordEncoder, monkeypatch: pytest.MonkeyPatch
+    server: Dovecot, house: House, tmp_path: Path, words: WordEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    register, post = open_register(tmp_path), Post()
-    fill(register)
-    with serving(post) as port:
-        settings = settings_of(server, port)
-        match(register, words, NOW)
-        send(register, settings, NOW)
+    register, post, settings = house.register, house.post, house.settings
+    match(register, words, NOW)
+    send(register, settings, NOW)
     server.deliver(reply_to(dict(post.taken)[READER], "Behöver man skylift?"))
     for name, value in {"HOST": "localhost", "PORT": str(server.port), "SECURITY": "none"}.items():
         monkeypatch.setenv(f"ANBUDSLOTS_ANSWERS__{name}", value)
@@ -247,7 +249,6 @@ def test_the_command_reads_answers_and_lists_what_a_person_has_to_read(
     assert "gets no more letters" in run("consents", "stop", READER)
     assert "On the stop list" in run("consents", "show", READER)
     assert [row["address"] for row in json.loads(run("consents", "list", "--json"))] == [GONE]
-    register.close()
 
 
 def test_a_mailbox_that_can_not_be_reached_is_told(server: Dovecot, register: Register) -> None:

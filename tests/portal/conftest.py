@@ -22,6 +22,7 @@ from register.database import open_register
 from register.evidence import Evidence
 from register.models import Buyer, Match, Reason, Signal
 from register.plans import Plan
+from tests import serving
 from tests.browsing import browser as browser
 from tests.conftest import NOW, WordEncoder, make_enterprise, make_lot, make_notice
 
@@ -143,11 +144,8 @@ def session_of(data: Path, who: str, lasts: timedelta = accounts.LINK_LASTS) -> 
     register = open_register(data)
     account = accounts.by_email(register, ACCOUNTS[who].email)
     assert account is not None
-    token = accounts.make_link(register, account, browser="", at=NOW)
-    assert token is not None
-    session = accounts.use_link(register, token, browser="", at=NOW, lasts=lasts)
+    session = serving.session(register, account, at=NOW, lasts=lasts)
     register.close()
-    assert session is not None
     return session
 
 

@@ -2,10 +2,7 @@
 
 import os
 import random
-import re
 import signal
-import subprocess
-import sys
 import threading
 from contextlib import suppress
 from datetime import timedelta
@@ -15,34 +12,12 @@ import httpx
 
 from register import judgements
 from register.database import open_register
+from tests import serving
 from tests.conftest import NOW, guarded_environment
 from tests.portal.conftest import csrf_of, session_of
 
 KILLS = int(os.environ.get("ANBUDSLOTS_KILLS", "2"))
 """So many servers are killed; fifty by the environment."""
-
-
-def start(data: Path, log: Path) -> tuple[subprocess.Popen[str], str]:
-    """The real program on a free port, and its address."""
-    command = [
-        sys.executable,
-        "-m",
-        "anbudslots",
-        "--data",
-        str(data),
-        "--now",
-        NOW.isoformat(),
-        "serve",
-        "--port",
-        "0",
-    ]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=guarded_environment(log))
-    assert process.stderr
-    for line in process.stderr:
-        found = re.search(r"http://127\.0\.0\.1:\d+", line)
-        if found:
-            return process, found[0]
-    raise AssertionError("the server did not start")
 
 
 def judge_until_killed(address: str, session: str, asked: list[str], answered: dict[int, str]) -> None:
@@ -66,9 +41,9 @@ def test_every_judgement_answered_as_saved_is_there(data: Path, tmp_path: Path) 
     answered: dict[int, str] = {}
     chance = random.Random(7)
     for kill in range(KILLS):
-        process, address = start(data, tmp_path / "network.log")
+        process = serving.start(data, NOW, guarded_environment(tmp_path / "network.log"))
         before = len(answered)
-        judging = threading.Thread(target=judge_until_killed, args=(address, session, asked, answered))
+        judging = threading.Thread(target=judge_until_killed, args=(serving.address(process), session, asked, answered))
         judging.start()
         try:
             # At any moment of the judging: after a few words, and a part of the time that one takes.
