@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from config.settings import Settings
-from notifier import facts, links, message, signing
+from notifier import facts, links, message
 from notifier.cards import Link
 from notifier.composed import Composed, Line, Passage, Section
+from notifier.freezing import freeze
 from notifier.outbox import shown
 from notifier.rendering import lay_out
 from notifier.wording import Wording
-from register import consents, deliveries, enterprises
+from register import consents, enterprises
 from register.database import Register
 from register.models import Delivery, Enterprise
 
@@ -48,17 +49,6 @@ def ask(register: Register, enterprise_id: str, email: str, *, how: str, setting
         hashed = consents.address_hash(to.addr_spec)
         link = links.of_letters(register, settings, now)
         letter = lay_out(compose(enterprise, hashed, link, sender=shown(str(sender)), today=local), at=now)
-        mime = message.build(
-            letter,
-            kind="confirmation",
-            language=enterprise.contact.language,
-            sender=str(sender),
-            reply_to=settings.mail.reply_to,
-            recipient=to.addr_spec,
-            message_id=key,
-            at=now,
-            stop_url=links.stop_url(settings, key, link, hashed, enterprise_id),
-        )
         delivery = Delivery(
             message_id=key,
             kind="confirmation",
@@ -70,7 +60,7 @@ def ask(register: Register, enterprise_id: str, email: str, *, how: str, setting
             created=now,
             changed=now,
         )
-        return deliveries.queue(register, delivery, mime=signing.sign(mime, settings.mail), html=letter.html, told=())
+        return freeze(register, delivery, letter, language=enterprise.contact.language, link=link, settings=settings)
 
 
 def compose(enterprise: Enterprise, hashed: str, link: Link | None, *, sender: str, today: date) -> Composed:

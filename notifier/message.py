@@ -144,6 +144,22 @@ def build(
     return mail.as_bytes()
 
 
+def plain(
+    subject: str, text: str, *, sender: Address, to: Address, language: str, message_id: str, at: datetime
+) -> EmailMessage:
+    """A mail of text alone, which no person wrote and nobody subscribes to. message_id: without angle brackets."""
+    mail = EmailMessage(policy=POLICY)
+    mail["From"] = sender
+    mail["To"] = to
+    mail["Subject"] = subject
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = f"<{message_id}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["Content-Language"] = language
+    mail.set_content(text, charset="utf-8", cte="quoted-printable")
+    return mail
+
+
 def _https(address: str) -> str:
     if not HTTPS.fullmatch(address):
         raise InputError("stop address", None, "must be an https address without commas, spaces and angle brackets")

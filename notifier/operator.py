@@ -1,8 +1,6 @@
 """What the operator is told when the sending pauses: in words, and as a letter of the outbox's own."""
 
 from datetime import datetime
-from email.message import EmailMessage
-from email.utils import format_datetime
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -50,15 +48,10 @@ def tell(register: Register, pause: Pause, *, settings: Settings, now: datetime)
         words.word("next"),
         words.word("look"),
     ]
-    made = EmailMessage(policy=message.POLICY)
-    made["From"] = sender
-    made["To"] = to
-    made["Subject"] = facts.one_line(words.word("subject", what=words.word(f"what.{pause.kind}")), 200)
-    made["Date"] = format_datetime(now)
-    made["Message-ID"] = f"<{key}>"
-    made["Auto-Submitted"] = "auto-generated"
-    made.set_content("\n\n".join(lines) + "\n", charset="utf-8", cte="quoted-printable")
-    made["Content-Language"] = "sv"
+    subject = facts.one_line(words.word("subject", what=words.word(f"what.{pause.kind}")), 200)
+    made = message.plain(
+        subject, "\n\n".join(lines) + "\n", sender=sender, to=to, language="sv", message_id=key, at=now
+    )
     delivery = Delivery(
         message_id=key,
         kind="operator",
@@ -66,7 +59,7 @@ def tell(register: Register, pause: Pause, *, settings: Settings, now: datetime)
         recipient=to.addr_spec,
         period=period,
         state="due",
-        subject=str(made["Subject"]),
+        subject=subject,
         created=now,
         changed=now,
     )

@@ -11,6 +11,7 @@ from config.settings import Settings
 from notifier import digest as digests
 from notifier import gathering, links, message, signing, slots
 from notifier.digest import Digest, Quiet
+from notifier.freezing import freeze
 from notifier.rendering import Letter, render
 from register import consents, deliveries, enterprises, letter_weeks
 from register.database import Register
@@ -161,33 +162,22 @@ def _queue(register: Register, made: Digest, recipient: str, settings: Settings,
         addressed = made.model_copy(update={"sender": shown(sender), "stop": stop, "reader": reader})
         link = links.of_letters(register, settings, now)
         letter = render(addressed, link)
-        mime = message.build(
-            letter,
-            kind="weekly",
-            language=made.language,
-            sender=sender,
-            reply_to=settings.mail.reply_to,
-            recipient=recipient,
+        delivery = Delivery(
             message_id=key,
-            at=now,
-            stop_url=links.stop_url(settings, key, link, reader, made.enterprise),
+            enterprise=made.enterprise,
+            recipient=recipient,
+            period=made.period,
+            state="due",
+            subject=letter.subject,
+            lots=made.lots,
+            created=now,
+            changed=now,
+        )
+        written = freeze(
+            register, delivery, letter, language=made.language, link=link, settings=settings, told=made.told
         )
     except InputError as error:
         return str(error)
-    delivery = Delivery(
-        message_id=key,
-        enterprise=made.enterprise,
-        recipient=recipient,
-        period=made.period,
-        state="due",
-        subject=letter.subject,
-        lots=made.lots,
-        created=now,
-        changed=now,
-    )
-    written = deliveries.queue(
-        register, delivery, mime=signing.sign(mime, settings.mail), html=letter.html, told=made.told
-    )
     return "queued" if written else "already"
 
 

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from config.errors import InputError
 from config.settings import Settings
-from notifier import adviser, caring, links, message, municipality, rendering, signing, slots
+from notifier import adviser, caring, links, message, municipality, rendering, slots
 from notifier.composed import Composed
+from notifier.freezing import freeze
 from notifier.municipality import MunicipalityDigest
 from notifier.outbox import Queued
 from register import accounts, consents, deliveries, steps
@@ -104,26 +105,11 @@ def _one(
         return "the address is on the stop list"
     sender = str(message.sender_of(settings.mail))
     key = message.message_id(kind, period, account.email, sender, key=links.message_key(register, settings))
-    hashed = consents.address_hash(account.email)
     link = links.of_letters(register, settings, now)
     composed = made(account, message.stop_address(settings.mail.reply_to or sender, key, "sv"))
     if composed is None:
         return NOTHING
     letter = rendering.lay_out(composed, at=now)
-    try:
-        mime = message.build(
-            letter,
-            kind=kind,
-            language=composed.language,
-            sender=sender,
-            reply_to=settings.mail.reply_to,
-            recipient=account.email,
-            message_id=key,
-            at=now,
-            stop_url=links.stop_url(settings, key, link, hashed, ""),
-        )
-    except InputError as error:
-        return str(error)
     delivery = Delivery(
         message_id=key,
         kind=kind,
@@ -135,5 +121,8 @@ def _one(
         created=now,
         changed=now,
     )
-    signed = signing.sign(mime, settings.mail)
-    return "queued" if deliveries.queue(register, delivery, mime=signed, html=letter.html, told=()) else "already"
+    try:
+        written = freeze(register, delivery, letter, language=composed.language, link=link, settings=settings)
+    except InputError as error:
+        return str(error)
+    return "queued" if written else "already"

@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ from config.errors import NotFoundError
 from config.settings import Settings
 from notifier.links import Link
 from portal.limits import Limits
-from portal.texts import Texts
+from portal.texts import STOCKHOLM, Texts
 from register import audit, enterprises
 from register.accounts import Account
 from register.database import Register
@@ -71,6 +71,11 @@ class Visit:
         """What every form carries in its field `csrf`: of this browser, and of this session once it is signed in."""
         self.csrf_asked = True
         return hmac.new(self.csrf_key, f"{self.browser}\n{self.session}".encode(), "sha256").hexdigest()
+
+    @property
+    def today(self) -> date:
+        """The day of the request in Sweden."""
+        return self.now.astimezone(STOCKHOLM).date()
 
     @property
     def who(self) -> str:

@@ -7,7 +7,6 @@ from babel.dates import format_date
 from config.errors import LinkError
 from notifier.links import Link
 from portal.letters import asking
-from portal.texts import STOCKHOLM
 from portal.visits import Answer, Later, Page, Visit
 from register import consents, enterprises, revocations
 from register.database import Register
@@ -88,7 +87,7 @@ def ask_to_pause(visit: Visit) -> Answer:
 def pause(visit: Visit) -> Answer:
     """No letters before a day; `resume` in the form: letters again."""
     link = _link(visit)
-    today = visit.now.astimezone(STOCKHOLM).date()
+    today = visit.today
     until = None if visit.form.get("resume") else _until(visit, today)
     if until is None and not visit.form.get("resume"):
         return _pause_page(visit, link, wrong=True)
@@ -102,7 +101,7 @@ def pause(visit: Visit) -> Answer:
 
 def _pause_page(visit: Visit, link: Link, *, wrong: bool = False) -> Answer:
     until = consents.paused_until(visit.register, link.facts.get("enterprise", ""), link.subject)
-    today = visit.now.astimezone(STOCKHOLM).date()
+    today = visit.today
     paused = until is not None and until > today
     values = {
         "until": format_date(until, "EEEE d MMMM y", locale=visit.t.language) if paused and until else "",

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from urllib.parse import quote
 
+from portal import mails
 from portal.answering import is_own_path, session_length
 from portal.routes import table
-from portal.signing_in import letter
 from portal.visits import Answer, Later, Page, Redirect, SignedIn, Visit
 from register import accounts
 from register.database import Register
@@ -44,7 +44,9 @@ def ask(visit: Visit) -> Answer:
         token = accounts.make_link(register, account, browser=visit.browser, at=visit.now) if account else None
         if account and token:
             address = f"{visit.origin}/logga-in/{token}" + (f"?till={quote(till, safe='')}" if till != "/" else "")
-            letter.send(visit.settings.mail, address, email=account.email, t=visit.t, at=visit.now)
+            t = visit.t
+            subject, text = t("signin_mail_subject"), t("signin_mail_text", address=address)
+            mails.send(visit, account.email, subject, text, what="a sign-in link")
 
     return Later(Page("sign_in.html.j2", {"till": till, "asked": True}), work)
 
