@@ -13,11 +13,10 @@ from config import cpv, places
 from config.errors import SettingsError
 from matcher import encoder
 from matcher.assessing import Assessor
-from matcher.index import ASSUMED_MONTHS
 from matcher.reservation import Point, Suitability
 from matcher.screening import learned, reader
 from register import enterprises
-from register.models import cpv_code
+from register.models import ASSUMED_MONTHS, cpv_code
 from register.plans import Plan
 
 VERDICTS = {

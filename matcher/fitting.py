@@ -120,18 +120,17 @@ def folds(pairs: Pairs) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.i
     yield from GroupKFold(n_splits=FOLDS, shuffle=True, random_state=1).split(pairs.signals, groups=pairs.enterprise)
 
 
-def work_models(pairs: Pairs, rows: npt.NDArray[np.intp] | None = None) -> ranking.Steps:
-    """Step one, fitted on the rows (all, if none are named) of which somebody said how well the work fits."""
-    chosen = np.arange(len(pairs)) if rows is None else rows
-    chosen = chosen[pairs.work[chosen] != UNKNOWN]
-    return ranking.fit_work(pairs.signals[chosen], pairs.work[chosen], pairs.weight[chosen])
+def work_models(pairs: Pairs) -> ranking.Steps:
+    """Step one, fitted on the pairs of which somebody said how well the work fits."""
+    said = pairs.work != UNKNOWN
+    return ranking.fit_work(pairs.signals[said], pairs.work[said], pairs.weight[said])
 
 
 def unseen_work(pairs: Pairs) -> Numbers:
     """Step one's verdict on each pair, by models that did not see its enterprise."""
     found = np.zeros(len(pairs))
     for train, test in folds(pairs):
-        models = work_models(pairs, train)
+        models = work_models(rows(pairs, train))
         found[test] = ranking.expected_work(models, pairs.signals[test])
     return found
 

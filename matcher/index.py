@@ -11,14 +11,11 @@ from matcher import texts
 from matcher.encoder import Encoder, Vectors, encode_once
 from matcher.lexical import Analyser, Bm25
 from register.database import Register
-from register.models import Finding, Lot, Money, Notice
+from register.models import ASSUMED_MONTHS, Finding, Lot, Money, Notice
 from register.placing import LotPlace, locate
 
 Column = npt.NDArray[np.float32]
 """Shape (lots,)."""
-
-ASSUMED_MONTHS = 36
-"""Duration where none is given: a common length of Swedish municipal contracts, options left out."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from config.places import Municipality
 from matcher import texts, together
 from matcher.index import trade_ids, trade_matrix
 from register.bought import Bought
-from register.market import GROUP, MONTH, months_between
+from register.expiring import MONTH_DAYS
+from register.market import GROUP, months_between
 from register.models import Enterprise
 
 AGAIN = 2
@@ -152,7 +153,7 @@ def _rhythms(own: Sequence[Bought], today: date) -> Iterable[Rhythm]:
 
 def _next(last: date, months: float, today: date) -> date:
     """The first day of a rhythm that is not past."""
-    step = max(months * MONTH, 1.0)
+    step = max(months * MONTH_DAYS, 1.0)
     return last + timedelta(days=round(step * max(1, math.ceil((today - last).days / step))))
 
 

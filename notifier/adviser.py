@@ -8,14 +8,13 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime
 
 from notifier import facts, wording
-from notifier.composed import Composed, Line, Passage, Section
+from notifier.composed import LONGEST_PREHEADER, Composed, Line, Passage, Section
 from notifier.wording import Wording
 from register.evidence import EvidenceKind
 from register.models import Noun
 
 MOST = 8
 """Lines of one kind; the others are counted."""
-LONGEST_PREHEADER = 140
 Missing = Literal["capacity", "reach", "capabilities", "email"]
 """What a profile lacks that matching or the letter needs."""
 

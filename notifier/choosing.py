@@ -19,6 +19,7 @@ MOST_PLANNED, MOST_CHANCES, MOST_MARKED, MOST_NEAR = 2, 2, 5, 3
 NEAR = 0.15
 """How far below the floor a score may be that a sign of life tells of."""
 SOON_DAYS = 10
+"""Days left from which on a last day is told as near."""
 SILENT_WEEKS = 3
 SUMMER = ((6, 20), (8, 10))
 """First and last (month, day) of the weeks in which buyers are away: letters say so."""

@@ -10,6 +10,8 @@ from notifier.facts import one_line
 from register.models import Noun
 
 Kind = Literal["text", "bullets", "steps", "facts", "news", "quiet"]
+LONGEST_PREHEADER = 140
+"""Characters that mail programs show beside the subject."""
 Plain = Annotated[str, AfterValidator(one_line)]
 """One line without control, format and bidirectional characters, whatever came in: names and texts are others'."""
 

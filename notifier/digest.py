@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime
 
-from notifier import facts
+from notifier import facts, slots
 from register.chances import Way
 from register.documents import Extent
 from register.models import Finding, Lot, Match, Notice, Noun
@@ -188,6 +188,4 @@ class Quiet(Noun):
 
 def period_of(now: datetime, zone: str | ZoneInfo) -> str:
     """The local ISO week: "2026-W48"."""
-    local = now.astimezone(zone if isinstance(zone, ZoneInfo) else ZoneInfo(zone))
-    year, week, _ = local.isocalendar()
-    return f"{year}-W{week:02}"
+    return slots.period(now.astimezone(zone if isinstance(zone, ZoneInfo) else ZoneInfo(zone)).date())

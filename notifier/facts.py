@@ -8,7 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from config import places
-from register.models import Finding, Lot, Money, Notice, Noun, Polarity
+from register.models import ASSUMED_MONTHS, Finding, Lot, Money, Notice, Noun, Polarity
 
 LONGEST_TITLE = 110
 LONGEST_SENTENCE = 260
@@ -19,8 +19,6 @@ SAFE_LINK = re.compile(r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?#][!#$%&'()*+,
 MOST_CLAUSES = 3
 IMPLAUSIBLE = 1e12
 """No Swedish contract is worth this much in any currency: somebody has mistyped."""
-ASSUMED_MONTHS = 36
-"""Where no duration is given; the matcher's signals assume the same, so that letter and reasons agree."""
 
 EFFECTS = ("opens", "helps", "partner", "duty", "object", "info")
 """Effects of clauses, in the order that matters to an enterprise."""

@@ -12,13 +12,12 @@ from babel.dates import format_date
 from pydantic import AwareDatetime
 
 from notifier import facts, foot, wording
-from notifier.composed import Card, Composed, Line, Passage, Section
+from notifier.composed import LONGEST_PREHEADER, Card, Composed, Line, Passage, Section
 from notifier.digest import SourceState
 from notifier.wording import Wording
 from register.models import Noun
 
 MOST_CARDS, MOST_EXPIRING, MOST_POINTS = 5, 10, 3
-LONGEST_PREHEADER = 140
 
 
 class OwnProcurement(Noun):

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from notifier import cards, facts, foot, wording
 from notifier.cards import Link, Telling
-from notifier.composed import Composed, Event, Line, Passage, Section
+from notifier.choosing import SOON_DAYS
+from notifier.composed import LONGEST_PREHEADER, Composed, Event, Line, Passage, Section
 from notifier.digest import Digest, Item, MarkedDay, Near
 from notifier.wording import Wording
 
-SOON_DAYS = 10
 MOST_CARDS = 20
-LONGEST_NAME, LONGEST_SUBJECT, LONGEST_PREHEADER = 40, 90, 140
+LONGEST_NAME, LONGEST_SUBJECT = 40, 90
 
 
 def compose(digest: Digest, link: Link | None = None) -> Composed:

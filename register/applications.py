@@ -73,8 +73,8 @@ def get(register: Register, number: int) -> Application:
 
 def propose(register: Register, number: int, proposal: Mapping[str, Any]) -> None:
     """Keep what was read out of an application's words, in place of an earlier reading."""
-    register.db.execute("UPDATE applications SET proposal = ? WHERE id = ?", [_written(proposal), number])
-    register.db.conn.commit()
+    with register.atomic():
+        register.db.execute("UPDATE applications SET proposal = ? WHERE id = ?", [_written(proposal), number])
 
 
 def take(

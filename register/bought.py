@@ -9,12 +9,7 @@ from config import places
 from config.places import Municipality
 from register import expiring, purchases
 from register.database import Register
-from register.models import Notice
-
-FORMS = ("competition", "change", "result", "dir-awa-pre")
-"""Form types (BT-03) that tell of a purchase; plans and questions do not."""
-ASSUMED_MONTHS = 36
-"""Duration where none is told: as the matcher assumes."""
+from register.models import ASSUMED_MONTHS, Notice
 
 
 @dataclass(frozen=True)
@@ -55,7 +50,7 @@ def _collected(register: Register, code: str, *, examples: bool) -> Iterator[Bou
         WHERE superseded_by IS NULL AND cancelled = 0 AND origin != ? AND example = ?
           AND buyer IN (SELECT value FROM json_each(?)) AND form_type IN (SELECT value FROM json_each(?))
         """,
-        [purchases.ORIGIN, int(examples), json.dumps(own), json.dumps(FORMS)],
+        [purchases.ORIGIN, int(examples), json.dumps(own), json.dumps(expiring.OFFERS)],
     )
     for row in rows:
         notice = Notice.model_validate_json(row["data"])
@@ -68,7 +63,7 @@ def _collected(register: Register, code: str, *, examples: bool) -> Iterator[Bou
             years = (lot.duration_months or ASSUMED_MONTHS) / 12
             yield Bought(
                 tender=row["tender"],
-                title=notice.title if lot.title in ("", notice.title) else f"{notice.title}: {lot.title}",
+                title=notice.titled(lot),
                 buyer=notice.buyer.name,
                 org=notice.buyer.org_number or "",
                 cpv=next(iter(lot.cpv or notice.cpv), ""),

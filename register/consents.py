@@ -44,7 +44,7 @@ def confirm(register: Register, enterprise: str, email: str, *, how: str, at: da
         register.db.table("addresses").upsert(
             {"enterprise": enterprise, "email": email, "confirmed": stamp(at), "how": how}, pk=("enterprise", "email")
         )
-        _note(register, enterprise, address_hash(email), "imported", how, at)
+        note(register, enterprise, address_hash(email), "imported", how, at)
 
 
 def request(register: Register, enterprise: str, email: str, *, how: str, at: datetime) -> bool:
@@ -67,7 +67,7 @@ def request(register: Register, enterprise: str, email: str, *, how: str, at: da
         register.db.table("addresses").upsert(
             {"enterprise": enterprise, "email": email, "requested": stamp(at), "how": how}, pk=("enterprise", "email")
         )
-        _note(register, enterprise, address_hash(email), "requested", how, at)
+        note(register, enterprise, address_hash(email), "requested", how, at)
     return True
 
 
@@ -96,7 +96,7 @@ def accept(register: Register, enterprise: str, hashed: str, *, issued: datetime
             """,
             [stamp(at), enterprise, email],
         )
-        _note(register, enterprise, hashed, "confirmed", "own link", at)
+        note(register, enterprise, hashed, "confirmed", "own link", at)
     return True
 
 
@@ -139,7 +139,7 @@ def pause(register: Register, enterprise: str, hashed: str, *, until: date | Non
             [until.isoformat() if until else None, enterprise, email],
         )
         how = f"{how}, until {until.isoformat()}" if until else how
-        _note(register, enterprise, hashed, "paused" if until else "resumed", how, at)
+        note(register, enterprise, hashed, "paused" if until else "resumed", how, at)
     return True
 
 
@@ -172,7 +172,7 @@ def suppress_hash(
         register.db.table("suppressions").upsert(
             {"address_hash": hashed, "reason": reason, "at": stamp(at)}, pk="address_hash"
         )
-        _note(register, enterprise, hashed, "stopped" if reason == "asked" else reason, how, at)
+        note(register, enterprise, hashed, "stopped" if reason == "asked" else reason, how, at)
     return True
 
 
@@ -216,7 +216,7 @@ def tidy(register: Register, *, now: datetime) -> int:
                 "DELETE FROM addresses WHERE enterprise = ? AND email = ?", [row["enterprise"], row["email"]]
             )
             if gave_none:
-                _note(register, row["enterprise"], hashed, "expired", "no answer in 14 days", now)
+                note(register, row["enterprise"], hashed, "expired", "no answer in 14 days", now)
             forgotten += 1
     return forgotten
 
@@ -226,6 +226,7 @@ def address_hash(email: str) -> str:
     return hashlib.sha256(email.strip().casefold().encode()).hexdigest()
 
 
-def _note(register: Register, enterprise: str, hashed: str, event: Event, how: str, at: datetime) -> None:
+def note(register: Register, enterprise: str, hashed: str, event: Event, how: str, at: datetime) -> None:
+    """Put down what happened to the consent of an address, known by its hash."""
     row = {"enterprise": enterprise, "address_hash": hashed, "event": event, "how": how, "at": stamp(at)}
     register.insert_all("consent_events", [row])

@@ -1,5 +1,6 @@
 """Contracts of a municipality that end, by what its own notices say of their time."""
 
+import json
 from datetime import date, timedelta
 
 from config import places
@@ -11,7 +12,7 @@ AWARD_DAYS = 90
 """From the last day of bids to the start of the contract, where the notice names no start: an assumption."""
 MONTH_DAYS = 365.25 / 12
 OFFERS = ("competition", "change", "result", "dir-awa-pre")
-"""Form types (BT-03) that tell of a contract."""
+"""Form types (BT-03) that tell of a contract; plans and questions do not."""
 
 
 class Expiring(Noun):
@@ -33,14 +34,16 @@ def own_numbers(register: Register, municipality: Municipality) -> list[str]:
 def of(register: Register, municipality: Municipality, *, first: date, last: date) -> list[Expiring]:
     """Contracts of the municipality that end from `first` to `last`, the next first; called-off tenders have none."""
     found: list[Expiring] = []
-    for number in own_numbers(register, municipality):
-        rows = register.db.query(
-            "SELECT data FROM notices WHERE publication_number = ? AND cancelled = 0 AND form_type IN (?, ?, ?, ?)",
-            [number, *OFFERS],
-        )
-        for row in rows:
-            notice = Notice.model_validate_json(row["data"])
-            found += [one for lot in notice.lots if (one := ends(notice, lot)) and first <= one.ends <= last]
+    rows = register.db.query(
+        """
+        SELECT data FROM notices WHERE cancelled = 0
+          AND publication_number IN (SELECT value FROM json_each(?)) AND form_type IN (SELECT value FROM json_each(?))
+        """,
+        [json.dumps(own_numbers(register, municipality)), json.dumps(OFFERS)],
+    )
+    for row in rows:
+        notice = Notice.model_validate_json(row["data"])
+        found += [one for lot in notice.lots if (one := ends(notice, lot)) and first <= one.ends <= last]
     return sorted(found, key=lambda one: (one.ends, one.notice.publication_number, one.lot))
 
 

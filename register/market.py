@@ -16,12 +16,12 @@ from config import cpv, places
 from config.errors import NotFoundError, SettingsError
 from register import purchases
 from register.database import Register
+from register.expiring import MONTH_DAYS
 from register.purchases import Purchase, Won
 
 ATTRIBUTION = "Uppgifter: Upphandlingsmyndigheten / Bearbetning: Anbudslots"
 """What must stand wherever figures from here are shown (terms in config/sources.yaml, uhm)."""
 UNKNOWN = "Antal inkomna anbud och kontraktsvärden finns inte i uppgifterna."
-MONTH = 365.25 / 12
 GROUP = 3
 """Digits of a CPV group."""
 
@@ -216,7 +216,7 @@ def by_group(bought: Iterable[Purchase]) -> list[GroupFigures]:
 def months_between(days: Iterable[date]) -> float | None:
     """Mean months between the different days, one decimal; None for fewer than two."""
     own = sorted(set(days))
-    return round((own[-1] - own[0]).days / MONTH / (len(own) - 1), 1) if len(own) > 1 else None
+    return round((own[-1] - own[0]).days / MONTH_DAYS / (len(own) - 1), 1) if len(own) > 1 else None
 
 
 def history(register: Register, cpv_prefix: str, county: str | None = None) -> History:

@@ -92,6 +92,12 @@ WHOLE_LOT = "LOT-0000"
 """The id of a lot that stands for a whole procurement."""
 
 
+ASSUMED_MONTHS = 36
+"""Duration where none is given: a common length of Swedish municipal contracts, options left out. Signals, letters and
+figures all reckon by it, so that they agree.
+"""
+
+
 class Lot(Noun):
     """One lot (anbudsområde, del): the unit of matching and of flags. A notice without lots has one, WHOLE_LOT."""
 
@@ -201,6 +207,10 @@ class Notice(Noun):
     def is_open(self, now: datetime) -> bool:
         """Whether some lot still takes bids at `now`."""
         return any(self.lot_is_open(lot, now) for lot in self.lots)
+
+    def titled(self, lot: Lot) -> str:
+        """The notice's title, with the lot's own behind it where that says something else."""
+        return self.title if lot.title in ("", self.title) else f"{self.title}: {lot.title}"
 
     def lot_is_open(self, lot: Lot, now: datetime) -> bool:
         """Whether `lot` still takes bids at `now`; a lot without a deadline in an open form counts as open."""

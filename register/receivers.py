@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from register import consents
-from register.clock import read_stamp, stamp
+from register.clock import read_stamp
 from register.database import Register
 
 Standing = Literal["agreed", "asked", "stopped", "silent"]
@@ -45,10 +45,7 @@ def drop(register: Register, enterprise: str, hashed: str, *, how: str, at: date
         if email is None:
             return None
         register.db.execute("DELETE FROM addresses WHERE enterprise = ? AND email = ?", [enterprise, email])
-        register.insert_all(
-            "consent_events",
-            [{"enterprise": enterprise, "address_hash": hashed, "event": "stopped", "how": how, "at": stamp(at)}],
-        )
+        consents.note(register, enterprise, hashed, "stopped", how, at)
     return email
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from matcher import calibration, counterfactual, in_use
 from matcher.signals import SIGNALS
 from portal.enterprises import effects
-from portal.texts import STOCKHOLM, Texts
+from portal.texts import Texts
 from portal.visits import Answer, Page, Visit
 from register import consents, deliveries, enterprises, evidence, findings, judgements, matches, notices
 from register.models import Capacity, Enterprise, Match, Notice
@@ -38,8 +38,8 @@ def show(visit: Visit) -> Answer:
         "reach": t("nationwide") if reach.nationwide else ", ".join(named) or own.municipality,
         "capacity": f"{largest:,.0f} SEK".replace(",", "\u00a0") if largest else t("not_stated"),
         "gaps": [t(f"enterprise_gap_{gap}") for gap in gaps(visit, own)],
-        "papers": evidence.due(register, own.id, visit.now.astimezone(STOCKHOLM).date()),
-        "today": visit.now.astimezone(STOCKHOLM).date(),
+        "papers": evidence.due(register, own.id, visit.today),
+        "today": visit.today,
         "letters": letters(visit, own, seen),
         "answers": answers(visit, own, seen),
         "matches": [
@@ -70,8 +70,7 @@ class _Seen:
 
     def title(self, number: str, lot: str) -> str:
         notice = self.notice(number)
-        own = next((one.title for one in notice.lots if one.id == lot), "")
-        return notice.title if own in ("", notice.title) else f"{notice.title}: {own}"
+        return next((notice.titled(one) for one in notice.lots if one.id == lot), notice.title)
 
 
 def gaps(visit: Visit, own: Enterprise) -> Iterator[str]:
@@ -97,7 +96,7 @@ def match_row(visit: Visit, match: Match, notice: Notice) -> dict[str, Any]:
         "match": match,
         "chance": chance(match, t),
         "notice": notice,
-        "title": notice.title if lot.title in ("", notice.title) else f"{notice.title}: {lot.title}",
+        "title": notice.titled(lot),
         "place": t.place(notice, lot),
         "deadline": t.deadline(lot, visit.now),
         "value": t.money(lot.value),

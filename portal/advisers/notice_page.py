@@ -7,6 +7,7 @@ from config import cpv, sources
 from config.errors import NotFoundError
 from matcher.screening import correcting, reader, rules
 from notifier import calendar, facts, items
+from notifier.choosing import NEAR
 from portal.advisers import last_days, requirements, uploading
 from portal.visits import Answer, File, Page, Visit
 from register import chances, corrections, documents, findings, history, joins, matches, notices, uploads, windows
@@ -17,8 +18,6 @@ from register.models import Enterprise, Finding, Lot, Match, Notice
 
 CONTEXT = 160
 """Characters of context on each side of a quoted sentence."""
-NEAR = 0.15
-"""How far below the letters' line a match is still told as a near one."""
 MOST = 10
 
 

@@ -16,7 +16,6 @@ MOST_LINES, LONGEST_LINE, LONGEST_ABOUT = 30, 300, 5_000
 MOST_PLACES = 60
 HOLIDAYS = 4
 """Rows for holidays in the form."""
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 KINDS = ("open", "reserved", "subcontract", "planned")
 
 Form = Mapping[str, str]

@@ -9,7 +9,6 @@ from matcher import in_use, index, matching, whatif
 from matcher.feedback import Lessons
 from matcher.ranking import Ranker
 from matcher.whatif import Effect, Lot, Wider
-from portal.texts import STOCKHOLM
 from portal.visits import Visit
 from register import matches, notices, placements
 from register.models import Enterprise, Match, Notice
@@ -47,18 +46,20 @@ def lately(visit: Visit, own: Enterprise) -> Lately:
     """Read an enterprise's matches of the last DAYS days. Nothing is encoded: it takes no model."""
     register, line = visit.register, visit.settings.digest.floor
     ranker = in_use.ranker(register)
-    since = visit.now.astimezone(STOCKHOLM).date() - timedelta(days=DAYS)
+    since = visit.today - timedelta(days=DAYS)
     lots: list[Lot] = []
     titles: dict[tuple[str, str], str] = {}
     read: dict[str, Notice] = {}
     for match in whatif.worth(matches.of(register, own.id, closed=True), ranker, line=line):
-        notice = read.setdefault(match.notice, notices.get(register, match.notice))
+        if match.notice not in read:
+            read[match.notice] = notices.get(register, match.notice)
+        notice = read[match.notice]
         lot = next((lot for lot in notice.lots if lot.id == match.lot), None)
         if lot is None or (notice.published or date.min) < since:
             continue
         place = placements.of(register, match.notice)[match.lot]
         lots.append(Lot(match, place, index.value_per_year(notice, lot)))
-        named = notice.title if lot.title in ("", notice.title) else f"{notice.title}: {lot.title}"
+        named = notice.titled(lot)
         titles[match.notice, match.lot] = f"{named} ({notice.buyer.name})"
     return Lately(tuple(lots), titles, ranker, matching.taught(register, own.id), line)
 

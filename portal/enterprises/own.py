@@ -8,12 +8,11 @@ from babel.dates import format_date
 from config import places
 from config.errors import InputError, LinkError, SettingsError
 from matcher import whatif
-from notifier import confirming, dispatch, links
+from notifier import confirming, dispatch, links, slots
 from notifier.mail import SmtpTransport
 from portal.enterprises import editing, effects
-from portal.enterprises.editing import HOLIDAYS, KINDS, PARTS, WEEKDAYS
+from portal.enterprises.editing import HOLIDAYS, KINDS, PARTS
 from portal.enterprises.effects import Lately
-from portal.texts import STOCKHOLM
 from portal.visits import Answer, Data, Later, Page, Visit
 from register import enterprises, evidence, judgements, matches, notices, receivers, revocations
 from register.database import Register
@@ -150,7 +149,7 @@ def _page(
         "places": _places(shown, [one["place"] for one in wider]),
         "all_places": [place.name for place in places.municipalities()],
         "counties": places.counties(),
-        "weekdays": WEEKDAYS,
+        "weekdays": slots.DAYS,
         "kinds": KINDS,
         "away": [*shown.digest.away, *[None] * HOLIDAYS][: max(HOLIDAYS, len(shown.digest.away))],
         "receivers": _receivers(visit, own),
@@ -191,7 +190,7 @@ def _matches(visit: Visit, own: Enterprise) -> list[dict[str, Any]]:
         lot = next((lot for lot in notice.lots if lot.id == match.lot), notice.lots[0])
         rows.append(
             {
-                "title": notice.title if lot.title in ("", notice.title) else f"{notice.title}: {lot.title}",
+                "title": notice.titled(lot),
                 "buyer": notice.buyer.name,
                 "place": t.place(notice, lot),
                 "deadline": t.deadline(lot, visit.now),
@@ -210,7 +209,7 @@ def _receivers(visit: Visit, own: Enterprise) -> list[dict[str, Any]]:
             "email": masked(one.email),
             "hashed": one.hashed,
             "standing": one.standing,
-            "paused": day(visit, one.paused_until) if one.paused_until and one.paused_until > _today(visit) else "",
+            "paused": day(visit, one.paused_until) if one.paused_until and one.paused_until > visit.today else "",
             "pause": _link(visit, "pause", one.hashed, enterprise=own.id),
             "stop": _link(visit, "stop", one.hashed, enterprise=own.id),
         }
@@ -219,7 +218,7 @@ def _receivers(visit: Visit, own: Enterprise) -> list[dict[str, Any]]:
 
 
 def _evidence(visit: Visit, own: Enterprise) -> list[dict[str, Any]]:
-    today = _today(visit)
+    today = visit.today
     return [
         {
             "kind": one.kind,
@@ -245,7 +244,3 @@ def masked(email: str) -> str:
 def _link(visit: Visit, purpose: links.Purpose, subject: str, **facts: str) -> str:
     secret = links.secret_of(visit.register, visit.settings)
     return f"/{links.PATHS[purpose]}/{links.token(secret, purpose, subject, at=visit.now, **facts)}"
-
-
-def _today(visit: Visit) -> date:
-    return visit.now.astimezone(STOCKHOLM).date()

@@ -8,13 +8,10 @@ import json
 import re
 import zipfile
 from datetime import timedelta
-from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
 
-from config.errors import LinkError, UnavailableError
+from config.errors import LinkError
 from notifier import links
-from notifier.mail import SmtpTransport
-from notifier.message import POLICY, mailbox, sender_of
+from portal import mails
 from portal.enterprises.own import subject
 from portal.visits import Answer, File, Later, Page, Visit
 from register import enterprises, evidence, own_data, receivers, revocations
@@ -65,8 +62,10 @@ def ask(visit: Visit) -> Answer:
     address = f"{visit.origin}/{links.PATHS['profile']}/{token}/radera"
 
     def work(_: Register) -> None:
+        title = visit.t("own_delete_mail_subject")
+        text = visit.t("own_delete_mail_text", name=own.name, address=address)
         for email in to:
-            _mail(visit, email, own.name, address)
+            mails.send(visit, email, title, text, what="a link to delete")
 
     return Later(_page(visit, own.name, state="asked"), work)
 
@@ -95,25 +94,6 @@ def _may_delete(visit: Visit) -> bool:
 
 def _page(visit: Visit, name: str, *, state: str = "") -> Page:
     return Page("own_data.html.j2", {"name": name, "path": f"/profil/{visit.path['token']}", "state": state})
-
-
-def _mail(visit: Visit, email: str, name: str, address: str) -> None:
-    """Raises UnavailableError where the mail server does not take it."""
-    settings, t = visit.settings.mail, visit.t
-    sender, to = sender_of(settings), mailbox(email, "address")
-    message = EmailMessage(policy=POLICY)
-    message["From"] = sender
-    message["To"] = to
-    message["Subject"] = t("own_delete_mail_subject")
-    message["Date"] = format_datetime(visit.now)
-    message["Message-ID"] = make_msgid(domain=sender.domain)
-    message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = t.language
-    message.set_content(t("own_delete_mail_text", name=name, address=address), charset="utf-8", cte="quoted-printable")
-    with SmtpTransport(settings) as transport:
-        outcome = transport.send(message.as_bytes(), sender.addr_spec, to.addr_spec, lambda: None)
-    if outcome.state != "accepted":
-        raise UnavailableError(f"The mail server did not take a link to delete: {outcome.answer}")
 
 
 def file_name(name: str) -> str:

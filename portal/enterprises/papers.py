@@ -10,7 +10,6 @@ from config.errors import InputError, NotFoundError
 from portal.enterprises.editing import whole
 from portal.enterprises.own import day
 from portal.enterprises.own_data import file_name
-from portal.texts import STOCKHOLM
 from portal.visits import Answer, File, Page, Redirect, Visit
 from register import evidence
 from register.evidence import Evidence, EvidenceKind
@@ -28,7 +27,7 @@ HEADS: tuple[tuple[bytes, str, str], ...] = (
 
 def due(visit: Visit) -> Answer:
     """Papers of all enterprises in care that are out of date or soon will be."""
-    today = _today(visit)
+    today = visit.today
     rows = [
         {"enterprise": own, **_row(visit, one, today)}
         for own in visit.in_care()
@@ -73,7 +72,7 @@ def file(visit: Visit) -> Answer:
 def _page(visit: Visit, *, wrong: str = "") -> Page:
     own = visit.enterprise(visit.path["id"])
     visit.note(f"enterprise {own.id}")
-    today = _today(visit)
+    today = visit.today
     in_force = {one.id for one in evidence.in_force(visit.register, own.id)}
     rows = [{**_row(visit, one, today), "older": one.id not in in_force} for one in evidence.of(visit.register, own.id)]
     values = {
@@ -150,7 +149,3 @@ def _number(visit: Visit) -> int:
     if not (number.isascii() and number.isdigit() and len(number) < 15):
         raise NotFoundError(f"There is no paper {number!r}.")
     return int(number)
-
-
-def _today(visit: Visit) -> date:
-    return visit.now.astimezone(STOCKHOLM).date()

@@ -11,7 +11,6 @@ from matcher import screener, together
 from matcher.reservation import Suitability, Verdict
 from matcher.screening import reader
 from portal import assessors
-from portal.texts import STOCKHOLM
 from portal.visits import Visit
 from register import enterprises, expiring, findings, notices
 from register.expiring import Expiring
@@ -60,7 +59,7 @@ def tender(visit: Visit, number: str) -> Notice:
 
 def ending(visit: Visit) -> list[Expiring]:
     """Contracts that end within AHEAD, the next one first."""
-    today = visit.now.astimezone(STOCKHOLM).date()
+    today = visit.today
     own = {one.publication_number for one in tenders(visit)}
     found = expiring.of(visit.register, home(visit), first=today, last=today + AHEAD)
     return [one for one in found if one.notice.publication_number in own]

@@ -5,7 +5,6 @@ from typing import Any
 from config import places
 from matcher import opportunities
 from matcher.opportunities import Opportunity
-from portal.texts import STOCKHOLM
 from portal.visits import Answer, Page, Visit
 from register import bought, enterprises, market
 
@@ -20,7 +19,7 @@ def show(visit: Visit) -> Answer:
     known = [one for one in members if one.is_example == examples]
     code = _county(visit)
     purchased = bought.of_county(visit.register, code, examples=examples)
-    found = opportunities.find(purchased, known, code, today=visit.now.astimezone(STOCKHOLM).date())
+    found = opportunities.find(purchased, known, code, today=visit.today)
     names = {one.id: one.name for one in visit.in_care()}
     statistics = any(one.from_statistics for one in found)
     days = [one.on for one in purchased if one.from_statistics]
