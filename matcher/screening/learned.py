@@ -19,7 +19,7 @@ from config.errors import KnowledgeError
 from matcher import adapters, bundled_model
 from matcher.encoder import quiet
 from matcher.screening.rules import CODES
-from matcher.screening.windows import Window
+from matcher.screening.windows import Window, one_word
 
 POLARITIES = ("none", "affirmed", "possible", "negated")
 Judged = npt.NDArray[np.float32]
@@ -91,7 +91,7 @@ class LearnedReader:
         if not texts:
             return []
         weight, bias = self._gate
-        return [bool(score > 0) for score in self._features.transform(texts) @ weight + bias]
+        return [bool(score > 0) for score in self._features.transform([one_word(text) for text in texts]) @ weight + bias]
 
     def judge(self, windows: Sequence[Window]) -> list[Judged]:
         """What each segment of each window says; the same window, such as one of a template, is read once."""

@@ -37,6 +37,9 @@ OPEN_END = re.compile(
 SLIPS = str.maketrans(
     {"â": "å", "à": "å", "\u00ad": "", "\u2010": "-", "\u2011": "-", "\u00a0": " ", "ﬁ": "fi", "ﬂ": "fl"}
 )
+BOX = r"(?:\[ ?[xX✓]? ?\]|\( ?[xX]? ?\)|[☐☒☑■□✓✔✗✘])"
+"""A box to be ticked."""
+LONGEST_LABEL, LONGEST_VALUE = 120, 60
 BLANK = re.compile(r"\n[ \t\r]*\n")
 LINE_HYPHEN = re.compile(
     r"(?<=[a-zåäöæøéA-ZÅÄÖÆØ])-[ \t]*\n[ \t]*(?!(?:och|eller|samt|respektive|og|eller|and|or|ja)\b)(?=[a-zåäöæøé1])"
@@ -87,6 +90,9 @@ def flatten(text: str, start: int, end: int) -> tuple[str, tuple[int, ...]]:
         if at in colons:
             flat.append(":")
             places.append(start + at)
+            if at + 1 < len(part) and not part[at + 1].isspace():
+                flat.append(" ")
+                places.append(start + at)
             continue
         mended = raw.translate(SLIPS)
         if mended.isspace():
@@ -184,6 +190,8 @@ def _runs_on(text: str, block: tuple[int, int], start: int, end: int) -> bool:
         return False
     if BULLET.match(line) and not last_line.endswith(("-", ",")):
         return False
+    if _bare_value().match(line) and not last_line.endswith((",", "-")):
+        return False
     if last_line.endswith("-") and first.islower():
         return True
     if first.islower() or (first and first in "(0123456789§" and not last_line.endswith((".", ":", "?", "!"))):
@@ -221,22 +229,54 @@ def _labels() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(rf"^(?:[\w.-]{{0,12}} )?(?:{labels})\W*$"), re.compile(rf"^(?:{values})\b")
 
 
+def _bare() -> str:
+    """What a form says in a field and nothing beside it: "Nej", "[ ] Ja [x] Nej", "ej tillämpligt.", as an expression."""
+    values = "|".join(re.escape(value) for value in read_yaml("clauses/_words.yaml")["form_values"])
+    return rf"(?:(?:{BOX}[ \t]*)?(?:{values}|{BOX})(?![\w-])[ \t]*[.,;/]?[ \t]*)+"
+
+
+@lru_cache(maxsize=1)
+def _bare_value() -> re.Pattern[str]:
+    return re.compile(rf"[ \t]*{_bare()}$", re.I)
+
+
 @lru_cache(maxsize=1)
 def _columns() -> re.Pattern[str]:
-    """A form's label with its value in the next column of the same line."""
+    """A form's label with its value in the next column of the same line: a label that is known, or a value that is bare."""
     labels = "|".join(re.escape(label) for label in read_yaml("clauses/_words.yaml")["form_labels"])
-    return re.compile(rf"^[ \t]*(?:[\w.-]{{0,12}} )?(?:{labels})(?P<gap>[ \t]{{2,}}|\t)(?=\S)", re.I | re.M)
+    return re.compile(
+        rf"^[ \t]*(?:(?:[\w.-]{{0,12}} )?(?:{labels})|[^\s|](?:[^\n|:\t ]|[ ](?![ \t])){{1,110}}(?=[ \t]+{_bare()}$))"
+        r"(?P<gap>[ \t]{2,}|\t)(?=\S)",
+        re.I | re.M,
+    )
+
+
+def _is_label(segment: Segment) -> bool:
+    """Whether a line asks for what the next one says: short, and no sentence of its own."""
+    bare = segment.flat.rstrip()
+    return (
+        len(bare) <= LONGEST_LABEL
+        and segment.kind != "toc"
+        and not bare.endswith((".", "!", ";", ","))
+        and (segment.kind in ("heading", "question") or bare.endswith(":"))
+        and not _bare_value().match(bare)
+        and not QUESTION.match(bare)
+    )
 
 
 def _values(segments: list[Segment]) -> list[Segment]:
-    """Tie a form's bare value line ("Nej") to the label line before it."""
+    """Tie a form's value line to the label line before it: any bare value ("Nej"), or what follows a known label."""
     label, value = _labels()
     out: list[Segment] = []
     for segment in segments:
-        if out and value.match(segment.flat) and len(segment.flat) < 40 and label.match(out[-1].flat):
+        known = out and value.match(segment.flat) and len(segment.flat) < 40 and label.match(out[-1].flat)
+        bare = out and len(segment.flat) <= LONGEST_VALUE and _bare_value().match(segment.flat) and _is_label(out[-1])
+        if known or bare:
             before = out.pop()
-            flat = f"{before.flat}: {segment.flat}"
-            places = (*before.places, before.end - 1, segment.start, *segment.places)
+            # The colon and the space are not in the text: the places around them serve.
+            between = " " if before.flat.endswith(":") else ": "
+            flat = f"{before.flat}{between}{segment.flat}"
+            places = (*before.places, *(before.end - 1, segment.start)[-len(between) :], *segment.places)
             out.append(replace(before, flat=flat, places=places, end=segment.end, kind="sentence"))
         else:
             out.append(segment)
@@ -260,7 +300,7 @@ def _questions(segments: list[Segment]) -> list[Segment]:
     asked = ""
     for segment in segments:
         kind, context = segment.kind, ""
-        if ANSWER.match(segment.flat):
+        if ANSWER.match(segment.flat) or (asking and _bare_value().match(segment.flat)):
             kind, context, asking = "answer", asked, False
             asked = ""
         elif QUESTION.match(segment.flat) and segment.kind != "heading":

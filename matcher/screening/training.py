@@ -23,7 +23,7 @@ from matcher.screening import segments
 from matcher.screening.learned import POLARITIES, Batch, features, weights
 from matcher.screening.rules import CODES
 from matcher.screening.segments import Segment
-from matcher.screening.windows import Window, windows
+from matcher.screening.windows import Window, one_word, windows
 
 EPOCHS = 4
 RATE = 1e-3
@@ -85,19 +85,19 @@ def _labels(row: Mapping[str, Any], parts: Sequence[Segment], item: str) -> npt.
 
 
 def held_and_plain(rows: Sequence[dict[str, Any]]) -> tuple[list[str], list[str]]:
-    """(segments that say a clause, or deny it; segments that say nothing), flat: what the gate is taught.
+    """(segments that say a clause, or deny it; segments that say nothing), as in a window: what the gate is taught.
 
     What only looks like a clause is for the encoder to tell, so only passages of whole documents teach what is plain.
     """
-    held, plain = list[str](), plain_texts()
+    held, plain = list[str](), [one_word(text) for text in plain_texts()]
     for number, row in enumerate(rows, start=1):
         parts = segments.split(row["text"])
         told = _labels(row, parts, f"training passage {number}")
         for part, own in zip(parts, told, strict=True):
             if (own > 0).any():
-                held.append(part.flat)
+                held.append(one_word(part.flat))
             elif row["kind"] == DOCUMENT and part.kind != "toc" and part.flat:
-                plain.append(part.flat)
+                plain.append(one_word(part.flat))
     return list(dict.fromkeys(held)), list(dict.fromkeys(plain))
 
 

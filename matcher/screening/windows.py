@@ -4,9 +4,12 @@ The learned reader judges each segment in the light of its window. What stands b
 is read before it.
 """
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from matcher.screening.rules import words
 from matcher.screening.segments import Segment
 
 NEAR = 2
@@ -17,8 +20,8 @@ LONGEST = 1200
 
 @dataclass(frozen=True)
 class Window:
-    """Segments that are read together. numbers: which they are; text: their flat texts, parted by spaces; spans: where
-    each stands in `text`.
+    """Segments that are read together. numbers: which they are; text: their flat texts, parted by spaces, with one word
+    for all that can stand for it; spans: where each stands in `text`.
     """
 
     numbers: tuple[int, ...]
@@ -34,11 +37,12 @@ def windows(parts: Sequence[Segment]) -> Iterator[Window]:
         if part.kind == "toc" or not part.flat:
             continue
         first = group == [0]
-        if group and (size + len(part.flat) > LONGEST or _apart(parts[group[-1]], part, first=first)):
+        length = len(one_word(part.flat))
+        if group and (size + length > LONGEST or _apart(parts[group[-1]], part, first=first)):
             yield _window(parts, group)
             group, size = [], 0
         group.append(number)
-        size += len(part.flat) + 1
+        size += length + 1
     if group:
         yield _window(parts, group)
 
@@ -65,8 +69,30 @@ def _apart(before: Segment, part: Segment, *, first: bool) -> bool:
 
 def _window(parts: Sequence[Segment], numbers: Sequence[int]) -> Window:
     spans: list[tuple[int, int]] = []
+    texts = [one_word(parts[number].flat) for number in numbers]
     at = 0
-    for number in numbers:
-        spans.append((at, at + len(parts[number].flat)))
-        at += len(parts[number].flat) + 1
-    return Window(tuple(numbers), " ".join(parts[number].flat for number in numbers), tuple(spans))
+    for text in texts:
+        spans.append((at, at + len(text)))
+        at += len(text) + 1
+    return Window(tuple(numbers), " ".join(texts), tuple(spans))
+
+
+def one_word(flat: str) -> str:
+    """A flat text in which words that can stand for one another (`interchangeable`) are the same, so that what is read
+    does not hang on which of them the buyer chose.
+    """
+    expression, first = _interchangeable()
+    return expression.sub(lambda found: first[found[0]], flat)
+
+
+@lru_cache(maxsize=1)
+def _interchangeable() -> tuple[re.Pattern[str], dict[str, str]]:
+    """(any of the words, the first of its group for each word). A word of two groups makes them one."""
+    first: dict[str, str] = {}
+    for group in words()["interchangeable"]:
+        shared = next((first[word] for word in group if word in first), group[0])
+        joined = {first[word] for word in group if word in first}
+        first |= dict.fromkeys([*group, *(word for word, own in first.items() if own in joined)], shared)
+    # Longest first, so that "i samband med" is not read as its beginning.
+    alternatives = "|".join(re.escape(word) for word in sorted(first, key=len, reverse=True))
+    return re.compile(rf"\b(?:{alternatives})\b"), first

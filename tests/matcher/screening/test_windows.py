@@ -24,6 +24,8 @@ def texts(text: str) -> list[str]:
         ("Sysselsättningskrav     utgår\nVarudel: ja", ["sysselsättningskrav: utgår varudel: ja"]),
         ("Vi tänkte ... att det går.", ["vi tänkte ... att det går."]),
         ("Två prakti-\nkanter tas emot.", ["två praktikanter tas emot."]),
+        # Words that can stand for one another are read as one; groups that share a word are one group.
+        ("Anbudsgivaren skall ta emot fyra lärlingar.", ["leverantören ska ta emot två praktikanter."]),
     ],
 )
 def test_what_is_read_together(text: str, read: list[str]) -> None:
