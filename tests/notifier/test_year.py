@@ -143,10 +143,13 @@ class World:
         return 0, "matched"
 
     def _letters(self) -> tuple[int, str]:
-        uncertain.tidy(self.register, settings=self.settings, now=self.now, archive=self.post)
         outbox.queue_letters(self.register, settings=self.settings, now=self.now, by_clock=True)
+        return 0, self._send()
+
+    def _send(self) -> str:
+        uncertain.tidy(self.register, settings=self.settings, now=self.now, archive=self.post)
         sent = dispatch.send_due(self.register, self.post, settings=self.settings, clock=lambda: self.now)
-        return 0, ", ".join(f"{count} {state}" for state, count in sent.states.items())
+        return ", ".join(f"{count} {state}" for state, count in sent.states.items())
 
     def down(self, at: datetime) -> bool:
         return any(start <= at < end for start, end in self.downtimes)
@@ -161,6 +164,17 @@ class World:
             for number, clock in self.schedulers.items():
                 if self.dead_until.get(number, self.now) <= self.now:
                     self._one(number, clock)
+
+    def settle(self) -> None:
+        """After the last tick no new letter is queued; what was under way then comes to its end, within three days."""
+        for _ in range(72):
+            if {letter.state for letter in deliveries.listing(self.register)} == {"accepted"}:
+                return
+            self.now += timedelta(hours=1)
+            try:
+                self._send()
+            except KilledError:
+                self.kills += 1
 
     def _one(self, number: int, clock: Clock) -> None:
         try:
@@ -218,6 +232,7 @@ def test_each_week_of_each_enterprise_has_one_letter_or_a_reason(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world.run()
+    world.settle()
     register = world.register
     weeks = {(week.enterprise, week.period): week for week in letter_weeks.listing(register)}
     letters = Counter((letter.enterprise, letter.period) for letter in deliveries.listing(register))
