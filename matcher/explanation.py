@@ -3,6 +3,8 @@
 Every quoted word stands in its source: `ours` in the enterprise's own lines, `theirs` in the notice.
 """
 
+import re
+
 import numpy as np
 
 from config import demands, trades
@@ -14,14 +16,26 @@ from register.models import Reason
 
 MOST_FITS, MOST_WATCH = 3, 3
 LONGEST_QUOTE = 110
+SAME_WORK = 0.85
+"""Cosine of line and text from which on they are about the same work though they share neither word nor trade."""
+GOODS = "varor"
+"""The trade of selling things: who does work with them does not sell them."""
+A_PART = re.compile(r"\b(?:del|område|delområde|anbudsområde|position|paket)\s+(?:\d{1,2}|[A-ZÅÄÖ])\b", re.IGNORECASE)
+NOT_SOUGHT = re.compile(
+    r"\b(?:ingår (?:inte|ej)|ingår ej|omfattas (?:inte|ej)|omfattar (?:inte|ej)|inte i uppdraget|tillhandahåller"
+    r"|tillhandahålls av|(?:av|sköter|utför\w*) [^.]{0,40}\beg(?:en|et|na)\b|egen personal|annat avtal"
+    r"|annan entreprenör)",
+    re.IGNORECASE,
+)
+"""What a buyer does itself, has by another contract, or leaves out."""
 
 
 def reasons(own: Profile, built: LotIndex, at: int) -> tuple[Reason, ...]:
     """Reasons for the lot at position `at`: first why it fits (work, place, size, clause), then what to think of."""
-    fits = [
-        r for r in (_work(own, built, at), _opening(built, at), _near(own, built, at), _bearable(own, built, at)) if r
-    ]
-    watch = [*_too_large(own, built, at), *_far(own, built, at), *_demands(built, at), *_unknown(built, at)]
+    told = [_work(own, built, at), _opening(built, at), _near(own, built, at), _bearable(own, built, at)]
+    fits = [reason for reason in told if reason and reason.kind == "fits"]
+    watch = [reason for reason in told if reason and reason.kind == "watch"]
+    watch += [*_too_large(own, built, at), *_far(own, built, at), *_demands(built, at), *_unknown(built, at)]
     return (*fits[:MOST_FITS], *watch[:MOST_WATCH])
 
 
@@ -55,21 +69,34 @@ def _work(own: Profile, built: LotIndex, at: int) -> Reason | None:
         kind = {"capability": 0.02, "could_start": 0.0, "about": -0.02}[own.lines[number].kind]
         return float(cosines[position]) + 0.02 * min(shared, 3) + 0.04 * same_trade + kind
 
-    line = keep[max(range(len(keep)), key=nearness)]
+    best = max(range(len(keep)), key=nearness)
+    line = keep[best]
+    terms = set(own.terms[line])
     ours = _shorten(own.lines[line].text)
-    theirs = _their_words(built, at, set(own.terms[line]))
+    theirs = _their_words(built, at, terms)
+    own_trades = {m.trade for m in trades.find(own.lines[line].text) if not m.stopped_by}
+    goods = GOODS in lot_trades and GOODS not in own_trades
+    if goods or not (terms & headline_terms or own_trades & lot_trades or cosines[best] >= SAME_WORK):
+        text = f"Närmast i er profil är ”{ours}”. De söker ”{theirs}”. Avgör om det är ert arbete."
+        return Reason(kind="watch", text=text, ours=ours, theirs=theirs)
     opening = "Ni kan börja med" if own.lines[line].kind == "could_start" else "Ni skriver"
     return Reason(kind="fits", text=f"{opening} ”{ours}” – de söker ”{theirs}”.", ours=ours, theirs=theirs)
 
 
 def _their_words(built: LotIndex, at: int, terms: set[str]) -> str:
-    """The lot's title, or the sentence of its text that shares most words with the line, if the title shares none."""
+    """The lot's title, or, if that shares no word with the line, the sentence of its text that shares most words, and
+    two at least. A sentence of another part, or of what the buyer does itself, is not what is sought of this lot.
+    """
     notice, lot = built.notices[at], built.lots[at]
     title = lot.title if lot.title and lot.title != notice.title and len(lot.title.split()) > 2 else notice.title
     if terms & set(built.analyser.terms(title)):
         return _shorten(title)
-    best, most = title, 0
+    best, most = title, 1
+    own_part = {found[0].casefold() for found in A_PART.finditer(f"{lot.id} {lot.title}")}
     for sentence in texts.sentences(texts.body(notice, lot))[:40]:
+        parts = {found[0].casefold() for found in A_PART.finditer(sentence)}
+        if NOT_SOUGHT.search(sentence) or (parts and not parts & own_part):
+            continue
         shared = len(terms & set(built.analyser.terms(sentence)))
         if shared > most and len(sentence.split()) >= 3:
             best, most = sentence, shared
@@ -86,18 +113,22 @@ def _shorten(text: str) -> str:
 
 def _opening(built: LotIndex, at: int) -> Reason | None:
     lot = built.lots[at]
-    reserved = lot.codes.reserved_participation == "res-ws" or lot.codes.reserved_execution == "yes"
-    quote = ""
+    by_code = lot.codes.reserved_participation == "res-ws" or lot.codes.reserved_execution == "yes"
+    by_text, quote = False, ""
     for finding in built.findings[at]:
         if finding.clause in ("reserved_participation", "reserved_execution") and finding.polarity == "affirmed":
-            reserved, quote = True, quote or finding.quote
-    if not reserved:
+            if finding.quote.startswith("BT-"):
+                by_code = True
+            else:
+                by_text, quote = True, quote or finding.quote
+    if not by_code and not by_text:
         return None
+    opening = "Upphandlingen är" if by_text else "Enligt en kod i annonsen är upphandlingen"
     text = (
-        "Upphandlingen är reserverad för företag som arbetar med integration på arbetsmarknaden. "
+        f"{opening} reserverad för företag som arbetar med integration på arbetsmarknaden. "
         "Köparen prövar vilka som får delta."
     )
-    return Reason(kind="fits", text=text, theirs=quote if not quote.startswith("BT-") else "")
+    return Reason(kind="fits", text=text, theirs=quote)
 
 
 def _near(own: Profile, built: LotIndex, at: int) -> Reason | None:
@@ -106,7 +137,10 @@ def _near(own: Profile, built: LotIndex, at: int) -> Reason | None:
         return Reason(kind="fits", text="Ni levererar i hela landet.")
     inside = [name for name in place.municipalities if name in own.reach]
     if inside:
-        return Reason(kind="fits", text=f"Arbetet är i {_join(inside)}, där ni arbetar.")
+        share = "" if len(inside) == len(place.municipalities) else "En del av "
+        return Reason(
+            kind="fits", text=f"{share}{'arbetet' if share else 'Arbetet'} är i {_join(inside)}, där ni arbetar."
+        )
     counties = [county for county in place.counties if county in own.enterprise.reach.counties]
     return Reason(kind="fits", text="Arbetet är i ert län.") if counties else None
 
@@ -162,12 +196,17 @@ def _demands(built: LotIndex, at: int) -> list[Reason]:
     if not found:
         return []
     words = _join([f"”{word}”" for word in found[:2]])
-    return [Reason(kind="watch", text=f"Annonsen nämner {words}. Kontrollera kravet.", theirs=found[0])]
+    return [Reason(kind="watch", text=f"Annonsen nämner {words}. Kontrollera om det är ett krav.", theirs=found[0])]
 
 
 def _unknown(built: LotIndex, at: int) -> list[Reason]:
     if np.isnan(built.value_per_year[at]):
-        return [Reason(kind="watch", text="Annonsen anger inget värde. Fråga köparen hur stort uppdraget är.")]
+        return [
+            Reason(
+                kind="watch",
+                text="Köparen har inte fyllt i något värde. Se i texten eller fråga hur stort uppdraget är.",
+            )
+        ]
     return []
 
 

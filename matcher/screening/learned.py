@@ -91,7 +91,8 @@ class LearnedReader:
         if not texts:
             return []
         weight, bias = self._gate
-        return [bool(score > 0) for score in self._features.transform([one_word(text) for text in texts]) @ weight + bias]
+        seen = self._features.transform([one_word(text) for text in texts])
+        return [bool(score > 0) for score in seen @ weight + bias]
 
     def judge(self, windows: Sequence[Window]) -> list[Judged]:
         """What each segment of each window says; the same window, such as one of a template, is read once."""

@@ -230,7 +230,7 @@ def _labels() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def _bare() -> str:
-    """What a form says in a field and nothing beside it: "Nej", "[ ] Ja [x] Nej", "ej tillämpligt.", as an expression."""
+    """An expression for what a form says in a field and nothing beside it: "Nej", "[ ] Ja [x] Nej"."""
     values = "|".join(re.escape(value) for value in read_yaml("clauses/_words.yaml")["form_values"])
     return rf"(?:(?:{BOX}[ \t]*)?(?:{values}|{BOX})(?![\w-])[ \t]*[.,;/]?[ \t]*)+"
 
@@ -242,7 +242,7 @@ def _bare_value() -> re.Pattern[str]:
 
 @lru_cache(maxsize=1)
 def _columns() -> re.Pattern[str]:
-    """A form's label with its value in the next column of the same line: a label that is known, or a value that is bare."""
+    """A form's label with its value in the next column of the same line: the label is known, or the value bare."""
     labels = "|".join(re.escape(label) for label in read_yaml("clauses/_words.yaml")["form_labels"])
     return re.compile(
         rf"^[ \t]*(?:(?:[\w.-]{{0,12}} )?(?:{labels})|[^\s|](?:[^\n|:\t ]|[ ](?![ \t])){{1,110}}(?=[ \t]+{_bare()}$))"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from matcher import explanation, index, profile, signals
-from register.models import Buyer, Codes, Enterprise, Finding, Money, Notice, Place
+from register.models import Buyer, Codes, Enterprise, Finding, Money, Notice, Place, Reason
 from register.placing import LotPlace, locate
 from tests.conftest import WordEncoder, make_enterprise, make_lot, make_notice
 
@@ -132,6 +132,52 @@ def test_every_quoted_word_stands_in_its_source(words: WordEncoder) -> None:
             assert reason.ours in lines
             assert reason.theirs in text
             assert "behörig" not in reason.text
+
+
+def work_reason(words: WordEncoder, enterprise: Enterprise, notice: Notice) -> Reason:
+    own, built = build(words, enterprise, notice)
+    return next(reason for reason in explanation.reasons(own, built, len(built) - 1) if reason.ours)
+
+
+def test_what_shares_no_word_and_no_trade_is_told_as_the_nearest_only(words: WordEncoder) -> None:
+    own = make_enterprise(capabilities=("syr gardiner",), about="")
+    reason = work_reason(words, own, tender("1-2026", "Juridisk rådgivning"))
+    assert reason.kind == "watch"
+    assert (
+        reason.text
+        == "Närmast i er profil är ”syr gardiner”. De söker ”Juridisk rådgivning”. Avgör om det är ert arbete."
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "Häckarna klipps av pastoratets egen trädgårdsmästare.",
+        "Klippning av häckar ingår inte.",
+        "Häckar vid skolan sköts enligt annat avtal.",
+        "Del 2 omfattar klippning av häckar.",
+    ],
+)
+def test_what_is_not_sought_of_the_lot_is_not_quoted(words: WordEncoder, other: str) -> None:
+    own = make_enterprise(capabilities=("klipper häckar",), about="")
+    lot = make_lot(title="Del 1", description=f"{other} Gräs ska klippas.", cpv=("77310000",))
+    reason = work_reason(words, own, make_notice(title="Skötsel av grönytor", lots=(lot,)))
+    assert reason.theirs in ("Skötsel av grönytor", "Gräs ska klippas")
+
+
+def test_a_reservation_that_only_a_code_tells_is_told_so(words: WordEncoder) -> None:
+    lot = make_lot(codes=Codes(reserved_participation="res-ws"))
+    own, built = build(words, make_enterprise(), make_notice(lots=(lot,)))
+    (told,) = [r.text for r in explanation.reasons(own, built, 0) if "reserverad" in r.text]
+    assert told.startswith("Enligt en kod i annonsen är upphandlingen reserverad")
+
+
+def test_work_that_lies_in_part_within_reach_is_told_so(words: WordEncoder) -> None:
+    lot = make_lot(places=(Place(city="Mora"), Place(city="Falun")))
+    own, built = build(words, make_enterprise(), make_notice(lots=(lot,)))
+    told = [r.text for r in explanation.reasons(own, built, 0)]
+    assert "En del av arbetet är i Mora, där ni arbetar." in told
+    assert "En del av arbetet är i Falun, utanför ert område." in told
 
 
 def test_what_is_too_large_or_too_far_is_said(words: WordEncoder) -> None:
