@@ -1,10 +1,12 @@
 """The learned reader: the bundled encoder with a small adapter, which judges each segment in its window.
 
 What it is: low-rank adapters (Hu et al. 2021, arXiv 2106.09685) on the linear layers of multilingual-e5-small, the mean
-of a segment's tokens, and a linear layer to four logits a clause: none, affirmed, possible, negated. How it was made:
-`python -m matcher.screening.training` on config/training/screening; figures: docs/screening.md.
+of a segment's tokens, and a linear layer to four logits a clause: none, affirmed, possible, negated. Two of them, the
+second trained on fewer texts, read each window, and the mean of what they say counts. How they were made: `python -m
+matcher.screening.training` on config/training/screening; figures: docs/screening.md.
 """
 
+import copy
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
@@ -25,23 +27,27 @@ POLARITIES = ("none", "affirmed", "possible", "negated")
 Judged = npt.NDArray[np.float32]
 """Probabilities of shape (segments, clauses, polarities), in the orders of CODES and POLARITIES; the last sums to 1."""
 GATE_FEATURES = 2**16
+FIRST_LAYER = 4
+"""Blocks before it bear no adapter."""
 MAX_TOKENS = 512
 BATCH_TOKENS = 4096
 KNOWN = 20_000
 """Windows whose reading is kept in memory, the oldest dropped first: some tens of megabytes."""
 
 
-def weights() -> Path:
-    """The file of the adapter and the last layer."""
-    with resources.as_file(resources.files("config").joinpath("screening.safetensors")) as path:
-        return path
+def weights() -> tuple[Path, ...]:
+    """The files of the adapters, each with its last layer; the gate is the first one's."""
+    names = ("screening.safetensors", "screening-earlier.safetensors")
+    with resources.as_file(resources.files("config")) as folder:
+        return tuple(folder / name for name in names)
 
 
 @lru_cache(maxsize=1)
 def version() -> str:
-    """Changes with the adapter; empty where there is none."""
-    path = weights()
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.exists() else ""
+    """Changes with the adapters; empty where one is missing."""
+    if not all(path.exists() for path in weights()):
+        return ""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in weights())).hexdigest()[:10]
 
 
 def shipped(folder: Path, progress: Callable[[str], None] = lambda _: None) -> "LearnedReader | None":
@@ -60,12 +66,12 @@ def features() -> Any:
 
 
 class LearnedReader:
-    """The encoder with its adapter. folder: the bundled model, unpacked (matcher/bundled_model.py).
+    """The encoder with its adapters. folder: the bundled model, unpacked (matcher/bundled_model.py).
 
-    Raises KnowledgeError where the adapter was made for other clauses.
+    Raises KnowledgeError where an adapter was made for other clauses.
     """
 
-    def __init__(self, folder: Path, path: Path | None = None) -> None:
+    def __init__(self, folder: Path, paths: Sequence[Path] = ()) -> None:
         from safetensors.torch import load_file
         from transformers import AutoModel, AutoTokenizer
 
@@ -75,13 +81,24 @@ class LearnedReader:
         self._known: dict[tuple[str, tuple[tuple[int, int], ...]], Judged] = {}
         self._tokenizer: Any = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
         self._model: Any = AutoModel.from_pretrained(str(folder), local_files_only=True).eval()
-        path = path or weights()
-        tensors = {name: tensor.float() for name, tensor in load_file(str(path)).items()}
-        self._head = tensors.pop("head.weight"), tensors.pop("head.bias")
-        self._gate = tensors.pop("gate.weight").numpy(), float(tensors.pop("gate.bias"))
-        if self._head[1].shape[0] != len(CODES) * len(POLARITIES):
-            raise KnowledgeError(f"{path.name} was made for other clauses: run `python -m matcher.screening.training`.")
-        adapters.merge(self._model, tensors)
+        self._readers: list[tuple[Any, Any, Any]] = []
+        """(upper blocks, weight and bias of the last layer) of each adapter."""
+        whole = self._model.encoder.layer
+        for path in paths or weights():
+            tensors = {name: tensor.float() for name, tensor in load_file(str(path)).items()}
+            weight, bias = tensors.pop("head.weight"), tensors.pop("head.bias")
+            gate = tensors.pop("gate.weight").numpy(), float(tensors.pop("gate.bias"))
+            if bias.shape[0] != len(CODES) * len(POLARITIES):
+                raise KnowledgeError(
+                    f"{path.name} was made for other clauses: run `python -m matcher.screening.training`."
+                )
+            if not self._readers:
+                self._gate = gate
+            # The blocks below are the same for all, and read once.
+            self._model.encoder.layer = whole[:FIRST_LAYER] + copy.deepcopy(whole[FIRST_LAYER:])
+            adapters.merge(self._model, tensors)
+            self._readers.append((self._model.encoder.layer[FIRST_LAYER:], weight, bias))
+        self._lower = whole[:FIRST_LAYER]
 
     def candidates(self, texts: Sequence[str]) -> list[bool]:
         """Which segments are worth a look, by a linear gate that lets nearly all through that say a clause.
@@ -112,16 +129,39 @@ class LearnedReader:
         found: list[Judged | None] = [None] * len(windows)
         with torch.inference_mode():
             for numbers, batch in batches(self._tokenizer, windows):
-                states = self._model(
-                    input_ids=torch.tensor(batch.tokens), attention_mask=torch.tensor(batch.mask)
-                ).last_hidden_state
-                weight, bias = self._head
+                wide = widened(torch.tensor(batch.mask))
+                lower = through(self._lower, self._model.embeddings(input_ids=torch.tensor(batch.tokens)), wide)
+                tops = [(through(upper, lower, wide), weight, bias) for upper, weight, bias in self._readers]
                 for row, number in enumerate(numbers):
-                    pooled = torch.tensor(batch.pooling[row]) @ states[row]
-                    pooled = torch.nn.functional.layer_norm(pooled, pooled.shape[-1:])
-                    logits = (pooled @ weight.T + bias).reshape(-1, len(CODES), len(POLARITIES))
-                    found[number] = logits.softmax(-1).numpy()
+                    pooling = torch.tensor(batch.pooling[row])
+                    told = [
+                        (normed(pooling @ states[row]) @ weight.T + bias).reshape(-1, len(CODES), len(POLARITIES))
+                        for states, weight, bias in tops
+                    ]
+                    found[number] = torch.stack([logits.softmax(-1) for logits in told]).mean(0).numpy()
         return [judged for judged in found if judged is not None]
+
+
+def through(blocks: Any, states: Any, wide: Any) -> Any:
+    """Hidden states after some blocks of the encoder. wide: from `widened`."""
+    for block in blocks:
+        told = block(states, wide)
+        states = told[0] if isinstance(told, tuple) else told
+    return states
+
+
+def widened(mask: Any) -> Any:
+    """A mask of tokens, shape (windows, tokens), as the blocks take it: what is added to their attention."""
+    import torch
+
+    return torch.where(mask[:, None, None, :].bool(), 0.0, torch.finfo(torch.float32).min)
+
+
+def normed(pooled: Any) -> Any:
+    """Means of segments as the last layer takes them."""
+    import torch
+
+    return torch.nn.functional.layer_norm(pooled, pooled.shape[-1:])
 
 
 class Batch:

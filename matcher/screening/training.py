@@ -20,7 +20,7 @@ import numpy.typing as npt
 from config.errors import InputError
 from matcher import adapters, bundled_model
 from matcher.screening import segments
-from matcher.screening.learned import POLARITIES, Batch, features, weights
+from matcher.screening.learned import FIRST_LAYER, POLARITIES, Batch, features, normed, through, weights, widened
 from matcher.screening.rules import CODES
 from matcher.screening.segments import Segment
 from matcher.screening.windows import Window, one_word, windows
@@ -30,8 +30,6 @@ RATE = 1e-3
 HEAD_RATE = 2e-3
 DROPOUT = 0.1
 BATCH_CHARS = 2600
-FIRST_LAYER = 4
-"""Blocks before it stay as they are, and are reckoned once."""
 SEED = 1
 IGNORED = -100
 AVERAGE = 0.996
@@ -157,11 +155,9 @@ def train(
     lower = []
     with torch.no_grad():
         for batch in batches:
-            mask = torch.tensor(batch.mask)
-            states = model.embeddings(input_ids=torch.tensor(batch.tokens))
-            wide = _wide(mask)
-            for layer in model.encoder.layer[:FIRST_LAYER]:
-                states = _first(layer(states, wide))
+            # Blocks without an adapter stay as they are, and are reckoned once.
+            wide = widened(torch.tensor(batch.mask))
+            states = through(model.encoder.layer[:FIRST_LAYER], model.embeddings(torch.tensor(batch.tokens)), wide)
             lower.append((states.half(), wide))
     parameters = adapters.parameters(attached)
     optimiser = torch.optim.AdamW(
@@ -180,11 +176,10 @@ def train(
         upper.train()
         total = 0.0
         for number in chance.permutation(len(batches)):
-            states, wide = lower[number][0].float(), lower[number][1]
-            for layer in upper:
-                states = _first(layer(states, wide))
+            states, wide = lower[number]
+            states = through(upper, states.float(), wide)
             pooled = torch.cat([torch.tensor(rows_) @ states[row] for row, rows_ in enumerate(batches[number].pooling)])
-            logits = head(dropout(_normed(pooled))).reshape(-1, len(POLARITIES))
+            logits = head(dropout(normed(pooled))).reshape(-1, len(POLARITIES))
             labels = torch.tensor(np.concatenate([made[n].labels for n in groups[number]]).reshape(-1))
             loss = nn.functional.cross_entropy(logits, labels, ignore_index=IGNORED, reduction="sum")
             loss = loss / max(1, len(groups[number]))
@@ -224,28 +219,12 @@ def _groups(made: Sequence[Example], chance: np.random.Generator) -> Iterator[li
         yield group
 
 
-def _normed(pooled: Any) -> Any:
-    import torch
-
-    return torch.nn.functional.layer_norm(pooled, pooled.shape[-1:])
-
-
-def _wide(mask: Any) -> Any:
-    import torch
-
-    return torch.where(mask[:, None, None, :].bool(), 0.0, torch.finfo(torch.float32).min)
-
-
-def _first(result: Any) -> Any:
-    return result[0] if isinstance(result, tuple) else result
-
-
 def main(arguments: Sequence[str]) -> None:
     """Train on config/training/screening and write the adapter."""
     from safetensors.torch import save_file
 
     folder, *rest = map(Path, arguments)
-    out = rest[0] if rest else weights()
+    out = rest[0] if rest else weights()[0]
     folder = bundled_model.ensure(folder)
     with resources.as_file(resources.files("config").joinpath("training", "screening")) as data:
         tensors = train(folder, load(data))

@@ -84,11 +84,19 @@ def test_case_and_line_ends_change_nothing(judge: LearnedReader) -> None:
 
 
 def test_an_adapter_for_other_clauses_is_refused(model_folder: Path, tmp_path: Path) -> None:
-    tensors = load_file(str(learned.weights()))
+    tensors = load_file(str(learned.weights()[0]))
     tensors["head.weight"], tensors["head.bias"] = tensors["head.weight"][:8], tensors["head.bias"][:8]
     save_file(tensors, str(tmp_path / "other.safetensors"))
     with pytest.raises(KnowledgeError, match="other clauses"):
-        LearnedReader(model_folder / "multilingual-e5-small", tmp_path / "other.safetensors")
+        LearnedReader(model_folder / "multilingual-e5-small", [tmp_path / "other.safetensors"])
+
+
+def test_what_counts_is_the_mean_of_both_adapters(judge: LearnedReader, model_folder: Path) -> None:
+    window = cut(" ".join(text for text, _ in HELD))
+    base = model_folder / "multilingual-e5-small"
+    one, other = (LearnedReader(base, [path]).judge(window)[0] for path in learned.weights())
+    assert np.abs(one - other).max() > 0.01
+    np.testing.assert_allclose(judge.judge(window)[0], (one + other) / 2, atol=1e-4)
 
 
 def test_an_explanation_names_what_was_learned_and_what_it_doubts(judge: LearnedReader) -> None:
