@@ -23,13 +23,15 @@ TRAINING = ROOT / "config" / "training"
 ALL = bool(os.environ.get("ANBUDSLOTS_ALL_CASES"))
 EVERY = 25 if ALL else 75
 """Of the training passages, which are ordered by author and clause, each twenty-fifth (or seventy-fifth)."""
-PLAIN = (TRAINING / "plain.txt").read_text(encoding="utf-8").splitlines()
+PLAIN = [
+    line
+    for line in (TRAINING / "plain.txt").read_text(encoding="utf-8").splitlines()
+    if all(part.kind == "sentence" for part in segments.split(line))
+]
+"""Sentences: under a heading, such as that of a table of contents, another text would stand in another light."""
 INTERCHANGEABLE: list[list[str]] = read_yaml("clauses/_words.yaml")["interchangeable"]
 SLIP = re.compile(r"[^\W\d][01]|[01][^\W\d]")
 SPOT = re.compile(r"(?<=[a-zåäö]{3})(?=[a-zåäö]{3})")
-MOST_OTHER = 0.007
-"""Share of cases that may be read otherwise: a passage on the edge of being believed falls to one side or the other
-(14 of 2,409 with the adapter 7015ae6013; 9 of 2,243 with the one before)."""
 Change = Callable[[str, random.Random], str]
 
 
@@ -115,4 +117,4 @@ def test_what_does_not_change_the_meaning_does_not_change_the_flags(model_folder
             if flags(found) != was:
                 other.append((name, sorted(was), sorted(flags(found)), text))
     assert cases >= (2000 if ALL else 600)
-    assert len(other) <= cases * MOST_OTHER, "\n".join(map(str, other))
+    assert not other, "\n".join(map(str, other))
