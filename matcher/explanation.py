@@ -16,10 +16,15 @@ from register.models import Reason
 
 MOST_FITS, MOST_WATCH = 3, 3
 LONGEST_QUOTE = 110
-SAME_WORK = 0.85
-"""Cosine of line and text from which on they are about the same work though they share neither word nor trade."""
+SAME_WORK, NEAR_WORK = 0.85, 0.75
+"""Cosine of line and text from which on they are about the same work though they share neither word nor trade; though
+they share but one word of the headline."""
 GOODS = "varor"
-"""The trade of selling things: who does work with them does not sell them."""
+"""The trade of selling things: who does work on them does not sell them."""
+WORK_ON_THINGS = re.compile(
+    r"\b(?:laga\w*|reparera\w*|reparation\w*|service|\w+service|rengör\w*|städa\w*|tvätta\w*|vaxa\w*|genomgång\w*|hämta\w*)\b",
+    re.IGNORECASE,
+)
 A_PART = re.compile(r"\b(?:del|område|delområde|anbudsområde|position|paket)\s+(?:\d{1,2}|[A-ZÅÄÖ])\b", re.IGNORECASE)
 NOT_SOUGHT = re.compile(
     r"\b(?:ingår (?:inte|ej)|ingår ej|omfattas (?:inte|ej)|omfattar (?:inte|ej)|inte i uppdraget|tillhandahåller"
@@ -74,13 +79,20 @@ def _work(own: Profile, built: LotIndex, at: int) -> Reason | None:
     terms = set(own.terms[line])
     ours = _shorten(own.lines[line].text)
     theirs = _their_words(built, at, terms)
-    own_trades = {m.trade for m in trades.find(own.lines[line].text) if not m.stopped_by}
-    goods = GOODS in lot_trades and GOODS not in own_trades
-    if goods or not (terms & headline_terms or own_trades & lot_trades or cosines[best] >= SAME_WORK):
-        text = f"Närmast i er profil är ”{ours}”. De söker ”{theirs}”. Avgör om det är ert arbete."
-        return Reason(kind="watch", text=text, ours=ours, theirs=theirs)
+    shared = len(terms & headline_terms)
+    same_trade = _firm_trades(own.lines[line].text) & _firm_trades(texts.headline(notice, lot))
+    goods = GOODS in lot_trades and bool(WORK_ON_THINGS.search(own.lines[line].text))
+    near = float(cosines[best])
+    if goods or not (same_trade or shared >= 2 or (shared and near >= NEAR_WORK) or near >= SAME_WORK):
+        text = f"Inget i er profil säger säkert samma arbete. De söker ”{theirs}”. Avgör om det är ert arbete."
+        return Reason(kind="watch", text=text, theirs=theirs)
     opening = "Ni kan börja med" if own.lines[line].kind == "could_start" else "Ni skriver"
     return Reason(kind="fits", text=f"{opening} ”{ours}” – de söker ”{theirs}”.", ours=ours, theirs=theirs)
+
+
+def _firm_trades(text: str) -> set[str]:
+    """Trades that a text surely names."""
+    return {m.trade for m in trades.find(text) if not m.stopped_by and m.strength == trades.STRONG}
 
 
 def _their_words(built: LotIndex, at: int, terms: set[str]) -> str:

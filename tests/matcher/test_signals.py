@@ -136,17 +136,29 @@ def test_every_quoted_word_stands_in_its_source(words: WordEncoder) -> None:
 
 def work_reason(words: WordEncoder, enterprise: Enterprise, notice: Notice) -> Reason:
     own, built = build(words, enterprise, notice)
-    return next(reason for reason in explanation.reasons(own, built, len(built) - 1) if reason.ours)
+    return next(reason for reason in explanation.reasons(own, built, len(built) - 1) if reason.theirs)
 
 
-def test_what_shares_no_word_and_no_trade_is_told_as_the_nearest_only(words: WordEncoder) -> None:
-    own = make_enterprise(capabilities=("syr gardiner",), about="")
-    reason = work_reason(words, own, tender("1-2026", "Juridisk rådgivning"))
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("syr gardiner", "Juridisk rådgivning"),
+        # Who repairs does not sell.
+        ("lagar cyklar och barnvagnar", "Inköp av cyklar och barnvagnar"),
+    ],
+)
+def test_what_is_not_surely_the_same_work_is_left_to_the_reader(words: WordEncoder, line: str, title: str) -> None:
+    reason = work_reason(words, make_enterprise(capabilities=(line,), about=""), tender("1-2026", title, cpv=()))
     assert reason.kind == "watch"
     assert (
-        reason.text
-        == "Närmast i er profil är ”syr gardiner”. De söker ”Juridisk rådgivning”. Avgör om det är ert arbete."
+        reason.text == f"Inget i er profil säger säkert samma arbete. De söker ”{title}”. Avgör om det är ert arbete."
     )
+
+
+def test_who_grows_what_is_bought_reads_of_it(words: WordEncoder) -> None:
+    own = make_enterprise(capabilities=("grönsaker och potatis i säsong",), about="")
+    reason = work_reason(words, own, tender("1-2026", "Grönsaker och potatis till skolkök"))
+    assert (reason.kind, reason.ours) == ("fits", "grönsaker och potatis i säsong")
 
 
 @pytest.mark.parametrize(
