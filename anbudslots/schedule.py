@@ -4,17 +4,20 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from types import FrameType
 
 import click
 
+from anbudslots import serve
 from anbudslots.answers import read_answers
 from anbudslots.context import DONE, IN_PART, NOTHING_DONE, WRONG_USE, App, echo_rows, json_option, note, pass_app
 from anbudslots.digest import send_letters
 from notifier import chain, operator, slots, summaries
 from notifier.chain import Result
 from notifier.schedule import LEASE, Clock, holder
+from portal import server
 from register import enterprises, leases, pauses, steps
 from register.database import Register, open_register
 
@@ -22,14 +25,29 @@ WORDS = {DONE: "done", IN_PART: "done in part", WRONG_USE: "wrong use or setting
 
 
 @click.group(invoke_without_command=True)
+@click.option("--serve", "serves", is_flag=True, help="Serve the pages as well, as `anbudslots serve` does.")
+@click.option("--port", type=click.IntRange(0, 65535), default=None, help="With --serve; 0 for any free one.")
 @click.pass_context
-def command(context: click.Context) -> None:
+def command(context: click.Context, serves: bool, port: int | None) -> None:
     """Each day crawl and match, and send each enterprise's letter at its own weekday and hour. Runs until Ctrl-C.
 
     Only one scheduler runs on a data folder; a second one waits, and takes over when the first falls silent.
     """
     if context.invoked_subcommand is None:
-        run(context.ensure_object(App))
+        app = context.ensure_object(App)
+        pages = serving(app, port) if serves else nullcontext()
+        with pages:
+            run(app)
+
+
+def serving(app: App, port: int | None) -> AbstractContextManager[None]:
+    """The pages beside the scheduler, in the same process: what ends the one ends the other."""
+    return server.beside(
+        serve.pages(app.data_only()),
+        app.settings.serve,
+        port=port,
+        started=lambda address: serve.told(app.data_only(), address),
+    )
 
 
 def run(app: App) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import click
+from starlette.applications import Starlette
 
 from anbudslots.context import App, note, pass_app
 from config.hosts import is_loopback
@@ -27,18 +28,22 @@ def command(app: App, port: int | None) -> None:
     While nobody has an account, a sign-in link for the operator is printed; it works once, for 15 minutes. Give
     accounts with `anbudslots accounts add`.
     """
-    page = create_app(app.data, now=lambda: app.now, settings=app.settings)
+    server.serve(pages(app), app.settings.serve, port=port, started=lambda address: told(app, address))
+
+
+def pages(app: App) -> Starlette:
+    """The pages of a data folder; who saw what long ago is forgotten."""
     with app.reading() as register:
         audit.forget(register, app.now - AUDIT_KEPT)
+    return create_app(app.data, now=lambda: app.now, settings=app.settings)
 
-    def started(address: str) -> None:
-        note(f"Öppna {address}/ – stoppa med Ctrl-C")
-        if is_loopback(app.settings.serve.host):
-            path = first_link(app)
-            if path:
-                note(f"Ingen har ett konto ännu. Logga in som driftansvarig, en gång, inom 15 minuter: {address}{path}")
 
-    server.serve(page, app.settings.serve, port=port, started=started)
+def told(app: App, address: str) -> None:
+    """Tell where the pages are, and while nobody has an account how the operator gets in."""
+    note(f"Öppna {address}/ – stoppa med Ctrl-C")
+    path = first_link(app) if is_loopback(app.settings.serve.host) else ""
+    if path:
+        note(f"Ingen har ett konto ännu. Logga in som driftansvarig, en gång, inom 15 minuter: {address}{path}")
 
 
 def first_link(app: App) -> str:

@@ -1,8 +1,9 @@
 """Serves the pages: on loopback at once, beyond it with a public address whose TLS a proxy in front ends."""
 
 import socket
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from starlette.applications import Starlette
@@ -16,7 +17,30 @@ LONGEST_WAIT = 10
 
 
 def serve(app: Starlette, settings: ServeSettings, *, port: int | None = None, started: Callable[[str], None]) -> None:
-    """Serve until Ctrl-C; `started` is called with the address once the port is open.
+    """Serve until Ctrl-C; `started` is called with the address once the port is open. Raises as `opened` does."""
+    listener = opened(settings, port, started)
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped: uvicorn has shut down by then, and raises it again
+        uvicorn.Server(_config(app)).run(sockets=[listener])
+
+
+@contextmanager
+def beside(
+    app: Starlette, settings: ServeSettings, *, port: int | None = None, started: Callable[[str], None]
+) -> Iterator[None]:
+    """Serve in a thread of its own as long as the context lasts. Raises as `opened` does."""
+    listener = opened(settings, port, started)
+    server = uvicorn.Server(_config(app))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="pages", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(LONGEST_WAIT + 5)
+
+
+def opened(settings: ServeSettings, port: int | None, started: Callable[[str], None]) -> socket.socket:
+    """The port of the settings, or another, open; `started` is told the address.
 
     Raises SettingsError for a host beyond loopback without an https address. Raises UnavailableError for a taken port.
     """
@@ -29,11 +53,13 @@ def serve(app: Starlette, settings: ServeSettings, *, port: int | None = None, s
     listener = listen(host, settings.port if port is None else port)
     shown = f"[{host}]" if ":" in host else host
     started(f"http://{shown}:{listener.getsockname()[1]}")
-    config = uvicorn.Config(
+    return listener
+
+
+def _config(app: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=LONGEST_WAIT
     )
-    with suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped: uvicorn has shut down by then, and raises it again
-        uvicorn.Server(config).run(sockets=[listener])
 
 
 def listen(host: str, port: int) -> socket.socket:

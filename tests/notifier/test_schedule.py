@@ -1,5 +1,6 @@
 """One scheduler at a time: leases, and real programs that are killed."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from queue import Queue
 from threading import Thread
 
+import httpx
 import pytest
 from apscheduler.triggers.cron import CronTrigger
 
@@ -82,10 +84,10 @@ def test_names_differ() -> None:
 class Program:
     """`anbudslots schedule` as a process of its own."""
 
-    def __init__(self, folder: Path, log: Path) -> None:
+    def __init__(self, folder: Path, log: Path, *more: str) -> None:
         environment = guarded_environment(log, ANBUDSLOTS_SCHEDULE__LEASE_SECONDS="2", PYTHONUNBUFFERED="1")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "anbudslots", "--data", str(folder), "schedule"],
+            [sys.executable, "-m", "anbudslots", "--data", str(folder), "schedule", *more],
             env=environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -99,15 +101,16 @@ class Program:
         for line in self.process.stderr:
             self._lines.put(line)
 
-    def says(self, words: str) -> None:
+    def says(self, words: str) -> str:
         """Wait for a line with these words."""
-        while words not in self._lines.get(timeout=30):
+        while words not in (line := self._lines.get(timeout=30)):
             continue
+        return line
 
 
 @contextmanager
-def program(folder: Path, log: Path) -> Iterator[Program]:
-    made = Program(folder, log)
+def program(folder: Path, log: Path, *more: str) -> Iterator[Program]:
+    made = Program(folder, log, *more)
     try:
         yield made
     finally:
@@ -116,13 +119,31 @@ def program(folder: Path, log: Path) -> Iterator[Program]:
         made.process.wait(timeout=30)
 
 
-def test_a_killed_program_is_followed_by_the_other_and_one_that_ends_lets_go_at_once(tmp_path: Path) -> None:
-    folder, log = tmp_path / "data", tmp_path / "log"
+def nothing_due(folder: Path) -> None:
+    """A register in which today's chain is done, so that nothing is crawled."""
     with closing(open_register(folder)) as register:
-        # Today's chain is done: nothing is crawled here.
         now = datetime.now(UTC)
         for name in ("crawl", "match"):
             steps.finish(register, steps.start(register, name, "x", at=now), status=0, detail="done", at=now)
+
+
+def test_the_pages_are_served_beside_it_if_asked(tmp_path: Path) -> None:
+    folder, log = tmp_path / "data", tmp_path / "log"
+    nothing_due(folder)
+    with program(folder, log, "--serve", "--port", "0") as own:
+        found = re.search(r"http://127\.0\.0\.1:\d+", own.says("Öppna http"))
+        assert found
+        own.says("This scheduler runs.")
+        assert httpx.get(f"{found[0]}/om").status_code == 200
+        own.process.send_signal(signal.SIGTERM)
+        assert own.process.wait(timeout=30) == 0
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{found[0]}/om")
+
+
+def test_a_killed_program_is_followed_by_the_other_and_one_that_ends_lets_go_at_once(tmp_path: Path) -> None:
+    folder, log = tmp_path / "data", tmp_path / "log"
+    nothing_due(folder)
     with program(folder, log) as first:
         first.says("This scheduler runs.")
         with program(folder, log) as second:
