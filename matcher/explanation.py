@@ -19,6 +19,8 @@ LONGEST_QUOTE = 110
 SAME_WORK, NEAR_WORK = 0.85, 0.75
 """Cosine of line and text from which on they are about the same work though they share neither word nor trade; though
 they share but one word of the headline."""
+SURE_WORK = 0.5
+"""How surely the work must fit for the two texts to be set side by side."""
 GOODS = "varor"
 """The trade of selling things: who does work on them does not sell them."""
 WORK_ON_THINGS = re.compile(
@@ -35,9 +37,12 @@ NOT_SOUGHT = re.compile(
 """What a buyer does itself, has by another contract, or leaves out."""
 
 
-def reasons(own: Profile, built: LotIndex, at: int) -> tuple[Reason, ...]:
-    """Reasons for the lot at position `at`: first why it fits (work, place, size, clause), then what to think of."""
-    told = [_work(own, built, at), _opening(built, at), _near(own, built, at), _bearable(own, built, at)]
+def reasons(own: Profile, built: LotIndex, at: int, *, work: float = 1.0) -> tuple[Reason, ...]:
+    """Reasons for the lot at position `at`: first why it fits (work, place, size, clause), then what to think of.
+
+    work: how surely the kind of work fits, 0..1 (`Ranker.work`).
+    """
+    told = [_work(own, built, at, work), _opening(built, at), _near(own, built, at), _bearable(own, built, at)]
     fits = [reason for reason in told if reason and reason.kind == "fits"]
     watch = [reason for reason in told if reason and reason.kind == "watch"]
     watch += [*_too_large(own, built, at), *_far(own, built, at), *_demands(built, at), *_unknown(built, at)]
@@ -53,8 +58,10 @@ def crowns(amount: float) -> str:
     return f"{round(amount / step) * step:,}".replace(",", " ") + " kronor"
 
 
-def _work(own: Profile, built: LotIndex, at: int) -> Reason | None:
-    """The enterprise's line nearest to the lot beside the lot's words nearest to that line."""
+def _work(own: Profile, built: LotIndex, at: int, work: float) -> Reason | None:
+    """The enterprise's line nearest to the lot beside the lot's words nearest to that line; where it is not surely the
+    same work, the lot's words alone.
+    """
     notice, lot = built.notices[at], built.lots[at]
     keep = [n for n, line in enumerate(own.lines) if line.kind in ("capability", "could_start", "about")]
     if not keep:
@@ -83,8 +90,9 @@ def _work(own: Profile, built: LotIndex, at: int) -> Reason | None:
     same_trade = _firm_trades(own.lines[line].text) & _firm_trades(texts.headline(notice, lot))
     goods = GOODS in lot_trades and bool(WORK_ON_THINGS.search(own.lines[line].text))
     near = float(cosines[best])
-    if goods or not (same_trade or shared >= 2 or (shared and near >= NEAR_WORK) or near >= SAME_WORK):
-        text = f"Inget i er profil säger säkert samma arbete. De söker ”{theirs}”. Avgör om det är ert arbete."
+    same = same_trade or shared >= 2 or (shared and near >= NEAR_WORK) or near >= SAME_WORK
+    if goods or not same or work < SURE_WORK:
+        text = f"De söker ”{theirs}”. Avgör om det är ert arbete."
         return Reason(kind="watch", text=text, theirs=theirs)
     opening = "Ni kan börja med" if own.lines[line].kind == "could_start" else "Ni skriver"
     return Reason(kind="fits", text=f"{opening} ”{ours}” – de söker ”{theirs}”.", ours=ours, theirs=theirs)

@@ -175,7 +175,7 @@ def to_match(
         signals=tuple(
             Signal(name=name, value=round(float(value), 4)) for name, value in zip(signals.SIGNALS, values, strict=True)
         ),
-        reasons=explanation.reasons(own, built, at) if explain else (),
+        reasons=explanation.reasons(own, built, at, work=float(ranker.work(values[None])[0])) if explain else (),
         ranker=ranker.version,
     )
 

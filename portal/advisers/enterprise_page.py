@@ -1,5 +1,6 @@
 """An enterprise as its adviser sees it: profile and gaps, letters and answers, matches, near misses, what if."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -73,16 +74,22 @@ class _Seen:
         return next((notice.titled(one) for one in notice.lots if one.id == lot), notice.title)
 
 
+PERSONAL = re.compile(r"(?!(?:info|post|kontakt|kansli|anbud|upphandling|order|office)[._-])[^\W\d]+[._-][^\W\d]+@")
+"""An address of a first and a last name: nobody reads it when that person has left."""
+
+
 def gaps(visit: Visit, own: Enterprise) -> Iterator[str]:
     """What the profile lacks, the most telling first."""
     papers = {one.kind for one in evidence.in_force(visit.register, own.id)}
+    addresses = [address for identity, address in consents.confirmed(visit.register) if identity == own.id]
     lacking = {
         "capabilities": not own.capabilities,
         "cpv": not own.cpv,
         "reach": not (own.reach.municipalities or own.reach.counties or own.reach.nationwide),
         "size": own.capacity.largest_contract_sek_per_year is None,
         "share": own.eligibility.share_target_group_percent is None and "share" not in papers,
-        "address": not any(identity == own.id for identity, _ in consents.confirmed(visit.register)),
+        "address": not addresses,
+        "role": any(PERSONAL.match(address) for address in addresses),
         "old": visit.now - enterprises.last_changed(visit.register)[own.id] > OLD,
     }
     yield from (name for name, lacks in lacking.items() if lacks)

@@ -150,9 +150,15 @@ def work_reason(words: WordEncoder, enterprise: Enterprise, notice: Notice) -> R
 def test_what_is_not_surely_the_same_work_is_left_to_the_reader(words: WordEncoder, line: str, title: str) -> None:
     reason = work_reason(words, make_enterprise(capabilities=(line,), about=""), tender("1-2026", title, cpv=()))
     assert reason.kind == "watch"
-    assert (
-        reason.text == f"Inget i er profil säger säkert samma arbete. De söker ”{title}”. Avgör om det är ert arbete."
-    )
+    assert reason.text == f"De söker ”{title}”. Avgör om det är ert arbete."
+
+
+def test_where_the_work_is_unsure_no_pair_is_made(words: WordEncoder) -> None:
+    own, built = build(words, make_enterprise(), make_notice())
+    sure, unsure = (explanation.reasons(own, built, 0, work=work) for work in (0.5, 0.49))
+    assert sure[0].text.startswith("Ni skriver ”putsar fönster åt skolor” – de söker")
+    assert [r.kind for r in unsure if r.theirs and "Avgör om" in r.text] == ["watch"]
+    assert not any("Ni skriver" in r.text for r in unsure)
 
 
 def test_who_grows_what_is_bought_reads_of_it(words: WordEncoder) -> None:

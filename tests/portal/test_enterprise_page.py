@@ -14,7 +14,7 @@ from notifier import gathering
 from notifier.digest import Digest, Quiet
 from portal.advisers.letter_page import Next
 from portal.app import create_app
-from register import approvals, audit, deliveries, enterprises, evidence, judgements, matches, notices
+from register import approvals, audit, consents, deliveries, enterprises, evidence, judgements, matches, notices
 from register.database import open_register
 from register.evidence import Evidence
 from register.models import Delivery, Judgement, Signal
@@ -60,6 +60,18 @@ def test_gaps_and_papers_that_are_out_of_date_are_told(client: TestClient, data:
     for text in ("Inga CPV-koder.", "Största avtal per år är inte angivet.", "över ett år", "Ingen adress har sagt ja"):
         assert text in page
     assert "Försäkring: gick ut 1 januari 2026." in page
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [("asta.alm@asf.example", True), ("asta-alm@asf.example", True), ("info@asf.example", False),
+     ("info.mora@asf.example", False), ("skogsglantan@asf.example", False)],
+)  # fmt: skip
+def test_a_shared_address_is_asked_for(client: TestClient, data: Path, address: str, told: bool) -> None:
+    register = open_register(data)
+    consents.confirm(register, "asf-1", address, how="by post", at=NOW)
+    register.close()
+    assert ("En gemensam, som info@" in client.get("/foretag/asf-1").text) == told
 
 
 def test_letters_and_answers_are_listed(client: TestClient, data: Path) -> None:
