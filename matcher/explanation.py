@@ -28,8 +28,9 @@ WORK_ON_THINGS = re.compile(
     re.IGNORECASE,
 )
 A_PART = re.compile(r"\b(?:del|område|delområde|anbudsområde|position|paket)\s+(?:\d{1,2}|[A-ZÅÄÖ])\b", re.IGNORECASE)
+"""A lot by its number or letter."""
 NOT_SOUGHT = re.compile(
-    r"\b(?:ingår (?:inte|ej)|ingår ej|omfattas (?:inte|ej)|omfattar (?:inte|ej)|inte i uppdraget|tillhandahåller"
+    r"\b(?:ingår (?:inte|ej)|omfattas (?:inte|ej)|omfattar (?:inte|ej)|inte i uppdraget|tillhandahåller"
     r"|tillhandahålls av|(?:av|sköter|utför\w*) [^.]{0,40}\beg(?:en|et|na)\b|egen personal|annat avtal"
     r"|annan entreprenör)",
     re.IGNORECASE,
@@ -69,15 +70,17 @@ def _work(own: Profile, built: LotIndex, at: int, work: float) -> Reason | None:
     start = built.first_passage[at]
     end = built.first_passage[at + 1] if at + 1 < len(built) else len(built.passages)
     cosines = (own.vectors[keep] @ built.passages[start:end].T).max(axis=1)
-    headline_terms = set(built.analyser.terms(texts.headline(notice, lot)))
+    headline = texts.headline(notice, lot)
+    headline_terms = set(built.analyser.terms(headline))
     body_terms = set(built.analyser.terms(texts.body(notice, lot)[:2500]))
-    lot_trades = {m.trade for m in trades.find(texts.headline(notice, lot)) if not m.stopped_by}
+    lot_trades = _strengths(headline)
+    line_trades = [_strengths(own.lines[number].text) for number in keep]
 
     def nearness(position: int) -> float:
         number = keep[position]
         terms = set(own.terms[number])
         shared = len(terms & headline_terms) * 2 + len(terms & body_terms)
-        same_trade = any(m.trade in lot_trades and not m.stopped_by for m in trades.find(own.lines[number].text))
+        same_trade = bool(lot_trades.keys() & line_trades[position].keys())
         kind = {"capability": 0.02, "could_start": 0.0, "about": -0.02}[own.lines[number].kind]
         return float(cosines[position]) + 0.02 * min(shared, 3) + 0.04 * same_trade + kind
 
@@ -87,7 +90,8 @@ def _work(own: Profile, built: LotIndex, at: int, work: float) -> Reason | None:
     ours = _shorten(own.lines[line].text)
     theirs = _their_words(built, at, terms)
     shared = len(terms & headline_terms)
-    same_trade = _firm_trades(own.lines[line].text) & _firm_trades(texts.headline(notice, lot))
+    both = lot_trades.keys() & line_trades[best].keys()
+    same_trade = any(lot_trades[trade] == line_trades[best][trade] == trades.STRONG for trade in both)
     goods = GOODS in lot_trades and bool(WORK_ON_THINGS.search(own.lines[line].text))
     near = float(cosines[best])
     same = same_trade or shared >= 2 or (shared and near >= NEAR_WORK) or near >= SAME_WORK
@@ -98,9 +102,13 @@ def _work(own: Profile, built: LotIndex, at: int, work: float) -> Reason | None:
     return Reason(kind="fits", text=f"{opening} ”{ours}” – de söker ”{theirs}”.", ours=ours, theirs=theirs)
 
 
-def _firm_trades(text: str) -> set[str]:
-    """Trades that a text surely names."""
-    return {m.trade for m in trades.find(text) if not m.stopped_by and m.strength == trades.STRONG}
+def _strengths(text: str) -> dict[str, float]:
+    """How surely a text names each trade that it names, by its strongest word."""
+    found: dict[str, float] = {}
+    for mention in trades.find(text):
+        if not mention.stopped_by:
+            found[mention.trade] = max(found.get(mention.trade, 0.0), mention.strength)
+    return found
 
 
 def _their_words(built: LotIndex, at: int, terms: set[str]) -> str:
@@ -133,22 +141,21 @@ def _shorten(text: str) -> str:
 
 def _opening(built: LotIndex, at: int) -> Reason | None:
     lot = built.lots[at]
+    told = [
+        finding.quote
+        for finding in built.findings[at]
+        if finding.clause in ("reserved_participation", "reserved_execution") and finding.polarity == "affirmed"
+    ]
+    in_text = [quote for quote in told if not quote.startswith("BT-")]
     by_code = lot.codes.reserved_participation == "res-ws" or lot.codes.reserved_execution == "yes"
-    by_text, quote = False, ""
-    for finding in built.findings[at]:
-        if finding.clause in ("reserved_participation", "reserved_execution") and finding.polarity == "affirmed":
-            if finding.quote.startswith("BT-"):
-                by_code = True
-            else:
-                by_text, quote = True, quote or finding.quote
-    if not by_code and not by_text:
+    if not told and not by_code:
         return None
-    opening = "Upphandlingen är" if by_text else "Enligt en kod i annonsen är upphandlingen"
+    opening = "Upphandlingen är" if in_text else "Enligt en kod i annonsen är upphandlingen"
     text = (
         f"{opening} reserverad för företag som arbetar med integration på arbetsmarknaden. "
         "Köparen prövar vilka som får delta."
     )
-    return Reason(kind="fits", text=text, theirs=quote)
+    return Reason(kind="fits", text=text, theirs=next(filter(None, in_text), ""))
 
 
 def _near(own: Profile, built: LotIndex, at: int) -> Reason | None:
@@ -157,10 +164,8 @@ def _near(own: Profile, built: LotIndex, at: int) -> Reason | None:
         return Reason(kind="fits", text="Ni levererar i hela landet.")
     inside = [name for name in place.municipalities if name in own.reach]
     if inside:
-        share = "" if len(inside) == len(place.municipalities) else "En del av "
-        return Reason(
-            kind="fits", text=f"{share}{'arbetet' if share else 'Arbetet'} är i {_join(inside)}, där ni arbetar."
-        )
+        what = "Arbetet" if len(inside) == len(place.municipalities) else "En del av arbetet"
+        return Reason(kind="fits", text=f"{what} är i {_join(inside)}, där ni arbetar.")
     counties = [county for county in place.counties if county in own.enterprise.reach.counties]
     return Reason(kind="fits", text="Arbetet är i ert län.") if counties else None
 

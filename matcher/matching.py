@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 
 import numpy as np
 
@@ -114,9 +115,10 @@ def rank(own: Profile, built: LotIndex, ranker: Ranker, *, keep: int) -> list[Ma
         np.flatnonzero(allowed),
         key=lambda at: (-scores[at], built.notices[at].publication_number, built.lots[at].id),
     )[:keep]
+    work = ranker.work(values[order[:EXPLAINED]])
     return [
-        to_match(own, built, int(at), values[at], float(scores[at]), ranker, explain=place < EXPLAINED)
-        for place, at in enumerate(order)
+        to_match(own, built, int(at), values[at], float(scores[at]), ranker, work=sure)
+        for at, sure in zip_longest(order, work)
     ]
 
 
@@ -132,7 +134,8 @@ def between(register: Register, encoder: Encoder, enterprise: Enterprise, notice
     ranker = in_use.ranker(register)
     values = signals.matrix(own, built)
     scores = ranker.scores(values)
-    found = [to_match(own, built, at, values[at], float(scores[at]), ranker) for at in range(len(built))]
+    work = ranker.work(values)
+    found = [to_match(own, built, at, values[at], float(scores[at]), ranker, work=work[at]) for at in range(len(built))]
     return sorted(found, key=lambda match: (-match.score, match.lot))
 
 
@@ -163,9 +166,11 @@ def to_match(
     score: float,
     ranker: Ranker,
     *,
-    explain: bool = True,
+    work: float | None,
 ) -> Match:
-    """The Match of one lot of the index with its signals and, if asked, its reasons."""
+    """The Match of one lot of the index with its signals and its reasons. work: how surely the kind of work fits, which
+    the reasons take; None for none.
+    """
     return Match(
         enterprise=own.enterprise.id,
         notice=built.notices[at].publication_number,
@@ -175,7 +180,7 @@ def to_match(
         signals=tuple(
             Signal(name=name, value=round(float(value), 4)) for name, value in zip(signals.SIGNALS, values, strict=True)
         ),
-        reasons=explanation.reasons(own, built, at, work=float(ranker.work(values[None])[0])) if explain else (),
+        reasons=() if work is None else explanation.reasons(own, built, at, work=work),
         ranker=ranker.version,
     )
 

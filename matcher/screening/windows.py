@@ -90,9 +90,9 @@ def _interchangeable() -> tuple[re.Pattern[str], dict[str, str]]:
     """(any of the words, the first of its group for each word). A word of two groups makes them one."""
     first: dict[str, str] = {}
     for group in words()["interchangeable"]:
-        shared = next((first[word] for word in group if word in first), group[0])
-        joined = {first[word] for word in group if word in first}
-        first |= dict.fromkeys([*group, *(word for word, own in first.items() if own in joined)], shared)
+        known = [first[word] for word in group if word in first]
+        joined = [word for word, own in first.items() if own in known]
+        first |= dict.fromkeys([*group, *joined], known[0] if known else group[0])
     # Longest first, so that "i samband med" is not read as its beginning.
     alternatives = "|".join(re.escape(word) for word in sorted(first, key=len, reverse=True))
     return re.compile(rf"\b(?:{alternatives})\b"), first
