@@ -3,7 +3,7 @@ docs/pictures/reliability.svg (`make fit`).
 
 The set (config/training/matching) has invented enterprises and tenders all over Sweden, judged by an independent
 reader; the development gold is never read here. Each tender is seen three times: as it is, without its value, and as a
-bare title of a buyer, as statistics have it. Whatever a model is measured or calibrated on it has not seen: enterprises
+bare title of a buyer, as statistics have it; 1,200 others only so. Whatever a model is measured or calibrated on it has not seen: enterprises
 are left out in turn.
 """
 
@@ -68,7 +68,8 @@ def examples(one: judged.Set, model: Encoder) -> Pairs:
     values, work, grades, groups, forms = [], [], [], [], []
     vectors = memory_register()
     for number, form in enumerate(FORMS):
-        built = index.build([in_form(notice, form) for notice in one.notices], {}, model, register=vectors)
+        shown = [in_form(notice, form) for notice in one.notices] + (list(one.titles) if form == "title" else [])
+        built = index.build(shown, {}, model, register=vectors)
         for group, enterprise in enumerate(one.enterprises):
             own = profile.build(enterprise, model, built.analyser, register=vectors)
             values.append(signals.matrix(own, built))

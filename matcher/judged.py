@@ -16,13 +16,15 @@ class Set:
 
     enterprises: tuple[Enterprise, ...]
     notices: tuple[Notice, ...]
+    titles: tuple[Notice, ...]
+    """Tenders of which no more is known than title, code and buyer, as in statistics."""
     work: Mapping[tuple[str, str], int]
     """How well the kind of work fits, whatever its place and size."""
     grade: Mapping[tuple[str, str], int]
 
 
 def read(folder: Path) -> Set:
-    """enterprises.jsonl, notices.jsonl and judgements (`enterprise notice work grade` a line) of a folder.
+    """enterprises.jsonl, notices.jsonl, titles.jsonl and judgements (`enterprise notice work grade` a line) of a folder.
 
     Raises InputError naming the file and line.
     """
@@ -33,11 +35,14 @@ def read(folder: Path) -> Set:
             work[enterprise, notice], grade[enterprise, notice] = int(first), int(second)
         except ValueError:
             raise InputError(f"judgements line {number}", None, "is not `enterprise notice work grade`") from None
-    enterprises = (folder / "enterprises.jsonl").read_text(encoding="utf-8").splitlines()
-    notices = (folder / "notices.jsonl").read_text(encoding="utf-8").splitlines()
+    enterprises, notices, titles = (
+        (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        for name in ("enterprises", "notices", "titles")
+    )
     return Set(
         tuple(Enterprise.model_validate_json(line) for line in enterprises),
         tuple(to_notice(json.loads(line)) for line in notices),
+        tuple(to_notice(json.loads(line)) for line in titles),
         work,
         grade,
     )

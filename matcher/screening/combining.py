@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 from config import knowledge
 from config.errors import KnowledgeError
 from matcher.screening import rules
@@ -35,6 +37,8 @@ class Lines:
     """Not a probability: the confidence of a rule from which on it is never doubted, such as one that reads a code."""
     negated: float
     negated_seconded: float
+    further: float
+    """From which on the learned reader is believed that a clause is said, or denied, at one more place of a window."""
 
 
 @dataclass(frozen=True)
@@ -58,35 +62,69 @@ def lines() -> Lines:
 
 
 def combine(window: Window, judged: Judged, said: Mapping[str, Sequence[Verdict]]) -> Iterator[Verdict]:
-    """The clauses of a window. judged: shape (segments, clauses, polarities); said: by clause, what rules say there."""
+    """The clauses of a window: first where each is said most surely, then further places that say it or deny it.
+
+    judged: shape (segments, clauses, polarities); said: by clause, what rules say there.
+    """
     known = lines()
     for column, clause in enumerate(CODES):
-        own = judged[:, column]
-        flags = own[:, AFFIRMED] + own[:, POSSIBLE]
-        at = int(flags.argmax())
-        chance = float(flags[at])
-        rule = max(said.get(clause, ()), key=lambda one: (one.polarity != "negated", one.confidence), default=None)
-        seconded = rule is not None and rule.polarity != "negated"
-        if rule is not None and rule.confidence >= known.sure:
-            yield Verdict(clause, rule.number, rule.polarity, rule.rule, rule.confidence)
+        verdict = _surest(window, clause, judged[:, column], said.get(clause, ()), known)
+        if verdict is not None:
+            yield verdict
+            yield from _further(window, verdict, judged[:, column], known)
+
+
+def _surest(window: Window, clause: str, own: Judged, said: Sequence[Verdict], known: Lines) -> Verdict | None:
+    """What a window says of a clause. own: shape (segments, polarities)."""
+    flags = own[:, AFFIRMED] + own[:, POSSIBLE]
+    at = int(flags.argmax())
+    chance = float(flags[at])
+    rule = max(said, key=lambda one: (one.polarity != "negated", one.confidence), default=None)
+    seconded = rule is not None and rule.polarity != "negated"
+    if rule is not None and rule.confidence >= known.sure:
+        return Verdict(clause, rule.number, rule.polarity, rule.rule, rule.confidence)
+    if clause in RESERVED:
+        alone = known.reserved if rule or _mentioned(clause, window.text) else 2.0
+        doubted = known.seconded_reserved
+    else:
+        alone, doubted = known.alone, known.seconded
+    # "Kravet på två lärlingar utgår": one sentence asks for them, the next takes it back.
+    undone = chance < known.firm and chance < float(own[:, NEGATED].max())
+    if not undone and (chance >= alone or (seconded and chance >= doubted)):
+        number = window.numbers[at] if chance >= known.alone or rule is None else rule.number
+        return Verdict(clause, number, _open(own[at]), rule.rule if rule and seconded else LEARNED, chance)
+    at = int(own[:, NEGATED].argmax())
+    chance = float(own[at, NEGATED])
+    denied = rule is not None and rule.polarity == "negated"
+    if chance >= known.negated or (denied and chance >= known.negated_seconded):
+        return Verdict(clause, window.numbers[at], "negated", rule.rule if rule and denied else LEARNED, chance)
+    return None
+
+
+def _further(window: Window, verdict: Verdict, own: Judged, known: Lines) -> Iterator[Verdict]:
+    """Other places of a window that say the clause too, or deny it, as for another lot. A sentence beside one that says
+    it is taken to go on with that. A clause that is denied as a whole is not said elsewhere in the window.
+    """
+    said = {"flag": [verdict.number] if verdict.polarity != "negated" else [], "denial": []}
+    said["denial"] = [] if said["flag"] else [verdict.number]
+    flags, denials = own[:, AFFIRMED] + own[:, POSSIBLE], own[:, NEGATED]
+    surest = np.maximum(flags, denials)
+    for at in np.argsort(-surest, kind="stable"):
+        number, chance = window.numbers[at], float(surest[at])
+        if chance < known.further:
+            return
+        kind = "flag" if flags[at] >= denials[at] else "denial"
+        if number == verdict.number or any(abs(number - other) <= 1 for other in said[kind]):
             continue
-        if clause in RESERVED:
-            alone = known.reserved if rule or _mentioned(clause, window.text) else 2.0
-            doubted = known.seconded_reserved
-        else:
-            alone, doubted = known.alone, known.seconded
-        # "Kravet på två lärlingar utgår": one sentence asks for them, the next takes it back.
-        undone = chance < known.firm and chance < float(own[:, NEGATED].max())
-        if not undone and (chance >= alone or (seconded and chance >= doubted)):
-            number = window.numbers[at] if chance >= known.alone or rule is None else rule.number
-            polarity: Polarity = "affirmed" if own[at, AFFIRMED] >= own[at, POSSIBLE] else "possible"
-            yield Verdict(clause, number, polarity, rule.rule if rule and seconded else LEARNED, chance)
+        if kind == "flag" and verdict.polarity == "negated":
             continue
-        at = int(own[:, NEGATED].argmax())
-        chance = float(own[at, NEGATED])
-        denied = rule is not None and rule.polarity == "negated"
-        if chance >= known.negated or (denied and chance >= known.negated_seconded):
-            yield Verdict(clause, window.numbers[at], "negated", rule.rule if rule and denied else LEARNED, chance)
+        said[kind].append(number)
+        yield Verdict(verdict.clause, number, _open(own[at]) if kind == "flag" else "negated", LEARNED, chance)
+
+
+def _open(row: Judged) -> Polarity:
+    """Which of the two polarities of a flag. row: shape (polarities,)."""
+    return "affirmed" if row[AFFIRMED] >= row[POSSIBLE] else "possible"
 
 
 def _mentioned(clause: str, text: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from matcher.screening import codes, lots, models, numbers, polarity, rules, segments
-from matcher.screening.combining import LEARNED, Verdict, combine
+from matcher.screening.combining import AFFIRMED, LEARNED, NEGATED, POSSIBLE, Verdict, combine
 from matcher.screening.learned import Judged
 from matcher.screening.rules import Clause, Rule
 from matcher.screening.segments import Segment
@@ -57,7 +57,7 @@ def version(judge: Judge | None = None) -> str:
 
 
 def read(text: str, judge: Judge | None = None) -> list[Finding]:
-    """Social clauses in a text, in its order, one finding for each clause and section. Offsets count code points.
+    """Social clauses in a text, in its order, one finding for each clause and place. Offsets count code points.
 
     judge: a learned reader to be heard beside the rules.
     """
@@ -73,12 +73,12 @@ def read_all(texts: Sequence[str], judge: Judge | None = None, *, hear_rules: bo
     told = [[*_by_rules(parts), *_model_clauses(text, parts)] for text, parts in zip(texts, cut, strict=True)]
     if judge is None:
         return [
-            _fold([_finding(verdict, parts, text) for verdict in own])
+            _fold([(verdict.number, _finding(verdict, parts, text)) for verdict in own])
             for text, parts, own in zip(texts, cut, told, strict=True)
         ]
-    found: list[list[Finding]] = [[] for _ in texts]
+    found: list[list[tuple[int, Finding]]] = [[] for _ in texts]
     for of, _, _, verdicts in _heard(cut, told if hear_rules else [[] for _ in texts], judge):
-        found[of] += [_finding(verdict, cut[of], texts[of], judge) for verdict in verdicts]
+        found[of] += [(verdict.number, _finding(verdict, cut[of], texts[of], judge)) for verdict in verdicts]
     return [_fold(own) for own in found]
 
 
@@ -107,10 +107,21 @@ def _heard(
         for number in window.numbers:
             for verdict in said[of].get(number, ()):
                 here.setdefault(verdict.clause, []).append(verdict)
-        verdicts = list(combine(window, judged, here))
+        verdicts = list(combine(window, _as_ticked(window, judged, segments.unticked(cut[of])), here))
         if is_title(cut[of]):
             verdicts = [verdict for verdict in verdicts if verdict.rule != LEARNED]
         yield of, window, judged, verdicts
+
+
+def _as_ticked(window: Window, judged: Judged, empty: frozenset[int]) -> Judged:
+    """What is judged of a window, where a line whose box is empty denies what it would say."""
+    rows = [row for row, number in enumerate(window.numbers) if number in empty]
+    if not rows:
+        return judged
+    own = judged.copy()
+    own[rows, :, NEGATED] += own[rows, :, AFFIRMED] + own[rows, :, POSSIBLE]
+    own[rows, :, AFFIRMED] = own[rows, :, POSSIBLE] = 0.0
+    return own
 
 
 def _by_segment(told: Iterable[Verdict]) -> dict[int, list[Verdict]]:
@@ -123,11 +134,14 @@ def _by_segment(told: Iterable[Verdict]) -> dict[int, list[Verdict]]:
 def _by_rules(parts: list[Segment]) -> list[Verdict]:
     """What rules say of the segments, where nothing stopped them."""
     places = {id(part): number for number, part in enumerate(parts)}
-    return [
-        Verdict(f.rule.clause, places[id(f.segment)], f.polarity, f.rule.id, f.rule.confidence)
-        for f in firings(parts)
-        if f.polarity is not None and not f.stopped_by
-    ]
+    empty = segments.unticked(parts)
+    found = []
+    for fired in firings(parts):
+        if fired.polarity is not None and not fired.stopped_by:
+            number = places[id(fired.segment)]
+            says = "negated" if number in empty else fired.polarity
+            found.append(Verdict(fired.rule.clause, number, says, fired.rule.id, fired.rule.confidence))
+    return found
 
 
 def _model_clauses(text: str, parts: list[Segment]) -> list[Verdict]:
@@ -235,22 +249,31 @@ def _silenced(parts: list[Segment]) -> set[int]:
     return silent
 
 
-def _fold(found: list[Finding]) -> list[Finding]:
-    """One finding for each clause and section: an affirmed one wins over a possible one, that over a negated one; of
-    equals the surer, then the earlier.
+def _fold(found: Iterable[tuple[int, Finding]]) -> list[Finding]:
+    """One finding for each clause and place: of what sentences next to each other in a section say, the strongest
+    counts (affirmed before possible, that before negated; of equals the surer, then the earlier); and a sentence that
+    is repeated, as on each page, is told once.
+
+    found: (number of the segment, finding).
     """
-    best: dict[tuple[str, str], Finding] = {}
-    for finding in found:
-        key = (finding.clause, finding.section)
-        known = best.get(key)
-        if known is None or (RANK[finding.polarity], finding.confidence, -finding.start) > (
-            RANK[known.polarity],
-            known.confidence,
-            -known.start,
-        ):
-            best[key] = finding
-    found = sorted(best.values(), key=lambda f: (f.start, f.clause))
-    return [finding.model_copy(update={"numbers": numbers.of(finding)}) for finding in found]
+    places: dict[tuple[str, str], list[tuple[int, Finding]]] = {}
+    for number, finding in sorted(found, key=lambda one: one[0]):
+        own = places.setdefault((finding.clause, finding.section), [])
+        if own and number - own[-1][0] <= 1 and finding.flags == own[-1][1].flags:
+            own[-1] = (number, max(own[-1][1], finding, key=_strength))
+        else:
+            own.append((number, finding))
+    once: dict[tuple[str, bool, str], Finding] = {}
+    for own in places.values():
+        for _, finding in own:
+            key = (finding.clause, finding.flags, " ".join(finding.quote.casefold().split()))
+            once[key] = max(once.get(key, finding), finding, key=_strength)
+    told = sorted(once.values(), key=lambda f: (f.start, f.clause))
+    return [finding.model_copy(update={"numbers": numbers.of(finding)}) for finding in told]
+
+
+def _strength(finding: Finding) -> tuple[int, float, int]:
+    return RANK[finding.polarity], finding.confidence, -finding.start
 
 
 def field_texts(notice: Notice) -> Iterator[tuple[str, str, str]]:

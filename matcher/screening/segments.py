@@ -5,6 +5,7 @@ character of it knows its place in the text as given.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -39,6 +40,9 @@ SLIPS = str.maketrans(
 )
 BOX = r"(?:\[ ?[xX✓]? ?\]|\( ?[xX]? ?\)|[☐☒☑■□✓✔✗✘])"
 """A box to be ticked."""
+EMPTY_BOX = re.compile(r"(?:\[ ?\]|\( ?\)|[☐□]) ?(?=\w{2})(?!(?:ja|nej|yes|no)\b)")
+TICKED_BOX = re.compile(r"(?:\[ ?[x✓] ?\]|\( ?x ?\)|[☒☑■✓✔✗✘]) ?(?=\w{2})(?!(?:ja|nej|yes|no)\b)")
+"""In a flat text, the box before a line that is chosen or not; "☐ Ja ☒ Nej" answers the line before it."""
 LONGEST_LABEL, LONGEST_VALUE = 120, 60
 BLANK = re.compile(r"\n[ \t\r]*\n")
 LINE_HYPHEN = re.compile(
@@ -139,7 +143,7 @@ def split(text: str) -> list[Segment]:
             continue
         for a, b in _sentences(text, start, end):
             segments.append(_segment(text, a, b, _kind(text[a:b]), section, paragraph))
-    return _questions(_values(segments))
+    return _questions(_chosen(_values(segments)))
 
 
 def _segment(text: str, start: int, end: int, kind: str, section: str, paragraph: int) -> Segment:
@@ -281,6 +285,26 @@ def _values(segments: list[Segment]) -> list[Segment]:
         else:
             out.append(segment)
     return out
+
+
+def _chosen(segments: list[Segment]) -> list[Segment]:
+    """A line that is ticked, or left empty beside one that is, decides something, however short it is."""
+    decided = unticked(segments)
+    return [
+        replace(part, kind="sentence")
+        if part.kind == "heading" and (number in decided or TICKED_BOX.match(part.flat))
+        else part
+        for number, part in enumerate(segments)
+    ]
+
+
+def unticked(parts: Sequence[Segment]) -> frozenset[int]:
+    """Numbers of the lines whose box is empty, where another line of the same list is ticked: those are denied. A list
+    without any tick is a form that nobody has filled in, and says nothing.
+    """
+    empty = {number for number, part in enumerate(parts) if EMPTY_BOX.match(part.flat)}
+    ticked = {part.paragraph for part in parts if TICKED_BOX.match(part.flat)}
+    return frozenset(number for number in empty if parts[number].paragraph in ticked)
 
 
 DECIDES = re.compile(

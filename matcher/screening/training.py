@@ -25,7 +25,7 @@ from matcher.screening.rules import CODES
 from matcher.screening.segments import Segment
 from matcher.screening.windows import Window, one_word, windows
 
-EPOCHS = 4
+EPOCHS = 3
 RATE = 1e-3
 HEAD_RATE = 2e-3
 DROPOUT = 0.1

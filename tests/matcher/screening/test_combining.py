@@ -68,10 +68,28 @@ def test_the_sentence_that_says_it_is_named() -> None:
     assert [one.number for one in found] == [11]
 
 
-@pytest.mark.parametrize(("asks", "polarity"), [(0.7, "negated"), (0.95, "affirmed")])
-def test_a_sentence_that_takes_it_back_wins_over_one_that_is_not_firm(asks: float, polarity: str) -> None:
+@pytest.mark.parametrize(("asks", "told"), [(0.7, ["negated"]), (0.95, ["affirmed", "negated"])])
+def test_a_sentence_that_takes_it_back_wins_over_one_that_is_not_firm(asks: float, told: list[str]) -> None:
     found = list(combine(window("två lärlingar.", "det utgår."), judged(CLAUSE, (asks, 0, 0), (0, 0, 0.98)), {}))
-    assert [one.polarity for one in found] == [polarity]
+    assert [one.polarity for one in found] == told
+
+
+YES, NO, NOTHING = (0.95, 0.0, 0.0), (0.0, 0.0, 0.95), (0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("rows", "places"),
+    [
+        pytest.param([YES, NOTHING, YES], [(10, "affirmed"), (12, "affirmed")], id="two places"),
+        pytest.param([YES, YES, NOTHING], [(10, "affirmed")], id="goes on with the same"),
+        pytest.param([YES, NOTHING, (0.7, 0.0, 0.0)], [(10, "affirmed")], id="not sure enough for one more"),
+        pytest.param([YES, NOTHING, NO], [(10, "affirmed"), (12, "negated")], id="said of one lot, denied of another"),
+        pytest.param([(0.65, 0.0, 0.0), NOTHING, NO], [(12, "negated")], id="denied as a whole"),
+    ],
+)
+def test_each_place_of_a_window_is_told(rows: list[tuple[float, float, float]], places: list[tuple[int, str]]) -> None:
+    found = combine(window("två lärlingar.", "golvet städas.", "en lärling."), judged(CLAUSE, *rows), {})
+    assert [(one.number, one.polarity) for one in found] == places
 
 
 @given(

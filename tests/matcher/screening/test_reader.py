@@ -50,10 +50,39 @@ def test_there_are_fourteen_clauses_each_with_its_law_and_examples() -> None:
         ("Reserverat genomförande: nej", {"reserved_execution": "negated"}),
         ("Systemets tillgänglighet ska vara minst 99,8 procent per månad.", {}),
         ("Vi på Städbolaget är ett socialt företag.", {}),
+        (
+            "☐ Kontraktet är reserverat för skyddade verkstäder\n"
+            "☒ Kontraktet genomförs inom ramen för program för skyddad anställning",
+            {"reserved_participation": "negated", "reserved_execution": "affirmed"},
+        ),
+        (
+            "[x] Kontraktet är reserverat för skyddade verkstäder\n[ ] Kontraktet genomförs inom ramen för program för "
+            "skyddad anställning",
+            {"reserved_participation": "affirmed", "reserved_execution": "negated"},
+        ),
     ],
 )
 def test_what_decides_and_what_does_not(text: str, expected: dict[str, str]) -> None:
     assert labels(text) == expected
+
+
+TRAINEES = "Leverantören ska ta emot två praktikanter som varit långtidsarbetslösa."
+OTHER_TRAINEES = "Leverantören ska dessutom ta emot en lärling per lot."
+FILLER = "Golven våtmoppas varje vecka.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        pytest.param(f"2.1 Villkor\n{TRAINEES}\n{TRAINEES}", [TRAINEES], id="repeated"),
+        pytest.param(f"2.1 Villkor\n{TRAINEES}\n4.2 Villkor\n{TRAINEES}", [TRAINEES], id="repeated elsewhere"),
+        pytest.param(
+            f"2.1 Villkor\n{TRAINEES}\n\n{FILLER * 3}\n{OTHER_TRAINEES}", [TRAINEES, OTHER_TRAINEES], id="two places"
+        ),
+    ],
+)
+def test_each_place_is_told_once(text: str, quotes: list[str]) -> None:
+    assert [f.quote for f in reader.read(text) if f.clause == "employment_requirement"] == quotes
 
 
 TEXT = st.text(st.sampled_from("aäöeEr IlL01.,:?!-–\n\t§()\u00ad"), max_size=200)
