@@ -1,10 +1,10 @@
 """Fit the ranker on the project's own judged set: `python -m matcher.fitting MODELS` writes config/ranker.json and
 docs/pictures/reliability.svg (`make fit`).
 
-The set (config/training/matching) has invented enterprises and tenders all over Sweden, judged by an independent
-reader; the development gold is never read here. Each tender is seen three times: as it is, without its value, and as a
-bare title of a buyer, as statistics have it; 1,200 others only so. Whatever a model is measured or calibrated on it has not seen: enterprises
-are left out in turn.
+The set (config/training/matching) has invented enterprises and tenders all over Sweden, judged by independent readers;
+the development gold is never read here. Each tender is seen three times: as it is, without its value, and as a bare
+title of a buyer, as statistics have it; 1,200 others only so. Whatever a model is measured or calibrated on it has not
+seen: enterprises are left out in turn.
 """
 
 import sys

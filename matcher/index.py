@@ -16,6 +16,8 @@ from register.placing import LotPlace, locate
 
 Column = npt.NDArray[np.float32]
 """Shape (lots,)."""
+LABEL = trades.WEAK
+"""What a trade counts that only the label of the code names, against one that the title names."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,9 @@ class LotIndex:
     words: Bm25
     headline_words: Bm25
     trade_title: npt.NDArray[np.float32]
-    """Shape (lots, trades): strength of each trade in the headline."""
+    """Shape (lots, trades): strength of each trade in the titles, and at LABEL of it in the label of the code, which
+    many buyers choose loosely.
+    """
     trade_body: npt.NDArray[np.float32]
     """Shape (lots, trades): strength in the body, looked up in its first part only."""
     places: tuple[LotPlace, ...]
@@ -80,7 +84,10 @@ def build(
         analyser=analyser,
         words=Bm25([analyser.terms(texts.search_text(notice, lot)) for notice, lot in pairs]),
         headline_words=Bm25([analyser.terms(headline) for headline in headlines]),
-        trade_title=trade_matrix(headlines),
+        trade_title=np.maximum(
+            trade_matrix([texts.titles(notice, lot) for notice, lot in pairs]),
+            LABEL * trade_matrix([texts.code_label(lot) for _, lot in pairs]),
+        ),
         trade_body=trade_matrix([body[:1500] for body in bodies]),
         places=tuple(locate(notice, lot) for notice, lot in pairs),
         value_per_year=np.asarray([value_per_year(notice, lot) for notice, lot in pairs], dtype=np.float32),

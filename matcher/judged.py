@@ -24,7 +24,7 @@ class Set:
 
 
 def read(folder: Path) -> Set:
-    """enterprises.jsonl, notices.jsonl, titles.jsonl and judgements (`enterprise notice work grade` a line) of a folder.
+    """Read enterprises.jsonl, notices.jsonl, titles.jsonl and judgements (`enterprise notice work grade`) of a folder.
 
     Raises InputError naming the file and line.
     """

@@ -45,15 +45,23 @@ def profile_lines(enterprise: Enterprise) -> list[ProfileLine]:
     return [line for line in lines if line.text]
 
 
-def headline(notice: Notice, lot: Lot) -> str:
-    """Title of the procurement, of the lot where it differs, and the main code's Swedish label."""
+def titles(notice: Notice, lot: Lot) -> str:
+    """Title of the procurement, and of the lot where it differs."""
     parts = [notice.title]
     if lot.title and lot.title.casefold() != notice.title.casefold():
         parts.append(lot.title)
-    label = cpv.label(lot.cpv[0]) if lot.cpv else None
-    if label:
-        parts.append(label)
     return ". ".join(part.rstrip(". ") for part in parts)
+
+
+def code_label(lot: Lot) -> str:
+    """The main code's Swedish label, empty where there is none."""
+    return (cpv.label(lot.cpv[0]) or "") if lot.cpv else ""
+
+
+def headline(notice: Notice, lot: Lot) -> str:
+    """Titles and the main code's label."""
+    label = code_label(lot)
+    return f"{titles(notice, lot)}. {label}" if label else titles(notice, lot)
 
 
 def body(notice: Notice, lot: Lot) -> str:

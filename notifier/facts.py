@@ -57,9 +57,14 @@ class Clause(Noun):
     conflict: bool = False
 
 
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Unicode categories of characters that have no place in a line of a letter."""
+
+
 def one_line(text: str, longest: int | None = None) -> str:
     """The text on one line, without control, format and bidirectional characters; cut at a word with “…”."""
-    spaced = "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} else c for c in text)
+    # What is printable holds none of these, and nearly all texts are.
+    spaced = text if text.isprintable() else "".join(" " if unicodedata.category(c) in UNSEEN else c for c in text)
     line = " ".join(spaced.split())
     if longest is None or len(line) <= longest:
         return line

@@ -66,10 +66,10 @@ def test_the_projects_own_training_set_is_whole() -> None:
     folder = Path(__file__).parents[2] / "config" / "training" / "matching"
     one, pairs = judged.read(folder), neighbours.read(folder / "pairs.jsonl")
     enterprises = {enterprise.id for enterprise in one.enterprises}
-    numbers = {notice.publication_number for notice in one.notices}
+    numbers = {notice.publication_number for notice in (*one.notices, *one.titles)}
     assert all(enterprise in enterprises and notice in numbers for enterprise, notice in one.grade)
     assert all(enterprise.is_example for enterprise in one.enterprises)
-    assert all(notice.is_example for notice in one.notices)
+    assert all(notice.is_example for notice in (*one.notices, *one.titles))
     assert all(0 <= one.grade[key] <= 3 and 1 <= one.work[key] <= 3 for key in one.grade)
     assert len(pairs) >= 80
     works = tuning.read_works(folder)
