@@ -33,6 +33,8 @@ def command(context: click.Context, serves: bool, port: int | None) -> None:
 
     Only one scheduler runs on a data folder; a second one waits, and takes over when the first falls silent.
     """
+    if port is not None and not serves:
+        raise click.UsageError("--port is the port of the pages: say --serve too.")
     if context.invoked_subcommand is None:
         app = context.ensure_object(App)
         pages = serving(app, port) if serves else nullcontext()

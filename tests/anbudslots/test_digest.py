@@ -123,6 +123,12 @@ def test_schedule_status_in_local_time(run: Run) -> None:
     assert "Mon 2026-11-30 07:00 CET  letters of 2 enterprises" in done.stdout
 
 
+def test_a_port_without_pages_is_wrong_use(run: Run) -> None:
+    done = run("schedule", "--port", "8123")
+    assert done.returncode == 2
+    assert "--serve" in done.stderr
+
+
 def test_doctor_prints_what_dns_should_hold(run: Run) -> None:
     shown = run("doctor").stdout
     assert "ok    letters: 0 waiting, none uncertain" in shown
