@@ -1,14 +1,13 @@
 """Trades: what work a text is about, in the words of config/trades.yaml; look-alikes stop a mention."""
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from config.errors import KnowledgeError
 from config.knowledge import read_yaml
-from config.words import any_of, is_word, lowered
+from config.words import Finder, is_word, lowered
 
-STRONG, WEAK = 1.0, 0.4
+STRONG, WEAK, HIDING = 1.0, 0.4, 0.0
 
 
 @dataclass(frozen=True)
@@ -63,31 +62,36 @@ def trades() -> dict[str, Trade]:
 
 
 @lru_cache(maxsize=1)
-def _compiled() -> list[tuple[str, re.Pattern[str], float]]:
-    compiled = []
-    for trade in trades().values():
-        for words, strength in ((trade.words, STRONG), (trade.weak, WEAK)):
-            if words:
-                compiled.append((trade.id, re.compile(any_of(words)), strength))
-    return compiled
-
-
-@lru_cache(maxsize=1)
-def _hiding() -> dict[str, re.Pattern[str]]:
-    return {trade.id: re.compile(any_of(trade.not_)) for trade in trades().values() if trade.not_}
+def _finder() -> tuple[Finder, tuple[tuple[str, float], ...]]:
+    """(what finds all lists of all trades, trade and strength of each list; strength 0 for look-alikes)."""
+    lists = [
+        (trade.id, strength, words)
+        for trade in trades().values()
+        for strength, words in ((STRONG, trade.words), (WEAK, trade.weak), (HIDING, trade.not_))
+        if words
+    ]
+    return Finder([words for _, _, words in lists]), tuple((trade, strength) for trade, strength, _ in lists)
 
 
 def find(text: str) -> list[TradeMention]:
     """Trades named in a text, by trade; offsets are those of the text as given."""
+    finder, lists = _finder()
     folded = lowered(text)
-    found = []
-    for trade, expression, strength in _compiled():
-        hidden: list[tuple[int, int, str]] | None = None
-        for match in expression.finditer(folded):
-            if hidden is None:
-                hiding = _hiding().get(trade)
-                hidden = [(*m.span(), m.group(0)) for m in hiding.finditer(folded)] if hiding else []
-            start, end = match.span()
-            stopped = next((words for a, b, words in hidden if a < end and start < b), "")
-            found.append(TradeMention(trade, start, end, strength, stopped))
-    return found
+    named: list[tuple[str, float, int, int]] = []
+    hidden: dict[str, list[tuple[int, int]]] = {}
+    for number, start, end in finder.find(folded):
+        trade, strength = lists[number]
+        if strength == HIDING:
+            hidden.setdefault(trade, []).append((start, end))
+        else:
+            named.append((trade, strength, start, end))
+    return [
+        TradeMention(
+            trade,
+            start,
+            end,
+            strength,
+            next((folded[a:b] for a, b in hidden.get(trade, ()) if a < end and start < b), ""),
+        )
+        for trade, strength, start, end in named
+    ]

@@ -1,10 +1,13 @@
 """From labelled passages to what the learned reader is taught."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from config.errors import InputError
-from matcher.screening import training
+from matcher import bundled_model
+from matcher.screening import learned, training
 from matcher.screening.learned import POLARITIES, features
 from matcher.screening.rules import CODES
 
@@ -49,3 +52,21 @@ def test_the_gate_lets_nearly_all_through_that_hold_a_clause() -> None:
     )
     scores = seen @ weight + bias
     assert scores[0] > 0 > scores[1]
+
+
+def test_a_trained_reader_goes_on_from_what_it_knows(model_folder: Path) -> None:
+    from safetensors.torch import load_file
+
+    before = load_file(str(learned.weights()[0]))
+    rows = [
+        {"text": TEXT, "kind": "affirmed", "labels": {"employment_requirement": "affirmed"}},
+        {"text": "Golvet städas.", "kind": "plain", "labels": {}},
+    ]
+    after = training.train(
+        model_folder / bundled_model.FOLDER_NAME, rows, epochs=8, onto=before, log=lambda _line: None
+    )
+    assert after.keys() == before.keys()
+    assert all((after[name] == before[name]).all() for name in before if name.startswith("gate."))
+    # A few steps on two windows move it a little, from where it was.
+    moved = [float((after[name].float() - before[name].float()).abs().max()) for name in before]
+    assert 0 < max(moved) < 0.05
