@@ -105,8 +105,8 @@ def _further(window: Window, verdict: Verdict, own: Judged, known: Lines) -> Ite
     """Other places of a window that say the clause too, or deny it, as for another lot. A sentence beside one that says
     it is taken to go on with that. A clause that is denied as a whole is not said elsewhere in the window.
     """
-    said = {"flag": [verdict.number] if verdict.polarity != "negated" else [], "denial": []}
-    said["denial"] = [] if said["flag"] else [verdict.number]
+    said: dict[str, list[int]] = {"flag": [], "denial": []}
+    said["denial" if verdict.polarity == "negated" else "flag"].append(verdict.number)
     flags, denials = own[:, AFFIRMED] + own[:, POSSIBLE], own[:, NEGATED]
     surest = np.maximum(flags, denials)
     for at in np.argsort(-surest, kind="stable"):

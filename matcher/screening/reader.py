@@ -97,6 +97,7 @@ def _heard(
     """
     said = [_by_segment(own) for own in told]
     whole = [(of, window) for of, parts in enumerate(cut) for window in windows(parts)]
+    empty = [segments.unticked(parts) for parts in cut]
     passed = iter(judge.candidates([cut[of][number].flat for of, window in whole for number in window.numbers]))
     worth = []
     for of, window in whole:
@@ -107,7 +108,7 @@ def _heard(
         for number in window.numbers:
             for verdict in said[of].get(number, ()):
                 here.setdefault(verdict.clause, []).append(verdict)
-        verdicts = list(combine(window, _as_ticked(window, judged, segments.unticked(cut[of])), here))
+        verdicts = list(combine(window, _as_ticked(window, judged, empty[of]), here))
         if is_title(cut[of]):
             verdicts = [verdict for verdict in verdicts if verdict.rule != LEARNED]
         yield of, window, judged, verdicts
