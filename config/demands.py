@@ -4,18 +4,12 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from config.denials import is_denied
 from config.errors import KnowledgeError
 from config.knowledge import read_yaml
 from config.words import any_of, is_word, lowered
 
 FIELDS = {"name", "closes", "words"}
-NEAR = 60
-"""Characters between a demand and the words that it is not asked for, within a sentence."""
-BEFORE = re.compile(rf"\b(?:ing(?:en|et|a)|inte|ej|utan)\b[^.;]{{0,{NEAR}}}$")
-AFTER = re.compile(
-    rf"^[^.;]{{0,{NEAR}}}\b"
-    r"(?:(?:krävs|behövs|efterfrågas|begärs|ställs) (?:inte|ej)|(?:inget|inte (?:ett|något)) krav)\b"
-)
 
 
 @dataclass(frozen=True)
@@ -66,7 +60,7 @@ def find(text: str) -> list[Demand]:
     found = []
     for match in expression.finditer(folded):
         start, end = match.span()
-        if BEFORE.search(folded[max(0, start - NEAR - 10) : start]) or AFTER.search(folded[end : end + NEAR + 30]):
+        if is_denied(folded, start, end):
             continue
         kind = by_id[str(match.lastgroup)]
         found.append(Demand(kind.id, kind.closes, start, end, text[start:end]))

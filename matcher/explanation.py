@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from config import demands, trades
+from config import demands, refusals, trades
 from matcher import texts
 from matcher.index import LotIndex
 from matcher.profile import Profile
@@ -46,7 +46,8 @@ def reasons(own: Profile, built: LotIndex, at: int, *, work: float = 1.0) -> tup
     told = [_work(own, built, at, work), _opening(built, at), _near(own, built, at), _bearable(own, built, at)]
     fits = [reason for reason in told if reason and reason.kind == "fits"]
     watch = [reason for reason in told if reason and reason.kind == "watch"]
-    watch += [*_too_large(own, built, at), *_far(own, built, at), *_demands(built, at), *_unknown(built, at)]
+    watch += [*_refused(own, built, at), *_too_large(own, built, at), *_far(own, built, at)]
+    watch += [*_demands(built, at), *_unknown(built, at)]
     return (*fits[:MOST_FITS], *watch[:MOST_WATCH])
 
 
@@ -176,6 +177,21 @@ def _bearable(own: Profile, built: LotIndex, at: int) -> Reason | None:
     if np.isnan(value) or not largest or value > largest:
         return None
     return Reason(kind="fits", text=f"Storleken, ungefär {crowns(value)} per år, ryms i det ni klarar.")
+
+
+def _refused(own: Profile, built: LotIndex, at: int) -> list[Reason]:
+    """What the tender asks for that the enterprise says it never takes on, in both sides' words."""
+    lines = {entry: line.text for line in own.lines if line.kind == "never" for entry in refusals.said(line.text)}
+    if not lines:
+        return []
+    notice, lot = built.notices[at], built.lots[at]
+    text = f"{texts.titles(notice, lot)}\n{texts.body(notice, lot)}"
+    for place in refusals.asked(text):
+        if place.refusal in lines:
+            name = refusals.refusals()[place.refusal].name
+            told = f"Ni har sagt nej till {name}. De skriver ”{place.quote}”. Kontrollera om det ingår."
+            return [Reason(kind="watch", text=told, ours=lines[place.refusal], theirs=place.quote)]
+    return []
 
 
 def _too_large(own: Profile, built: LotIndex, at: int) -> list[Reason]:

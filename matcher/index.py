@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from config import demands, trades
+from config import demands, refusals, trades
 from matcher import texts
 from matcher.encoder import Encoder, Vectors, encode_once
 from matcher.lexical import Analyser, Bm25
@@ -18,6 +18,9 @@ Column = npt.NDArray[np.float32]
 """Shape (lots,)."""
 LABEL = trades.WEAK
 """What a trade counts that only the label of the code names, against one that the title names."""
+
+IN_BODY = 0.7
+"""What counts that only a description asks for, of what an enterprise never takes on."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class LotIndex:
     places: tuple[LotPlace, ...]
     value_per_year: Column
     """SEK a year excl. VAT; NaN where unknown."""
+    refusable: npt.NDArray[np.float32]
+    """Shape (lots, refusals): 1 where the titles ask for what config/refusals.yaml names, IN_BODY where a body does."""
     demands: Column
     """How many kinds of demands on the bidder the text names that often shut small enterprises out."""
 
@@ -89,6 +94,9 @@ def build(
             LABEL * trade_matrix([texts.code_label(lot) for _, lot in pairs]),
         ),
         trade_body=trade_matrix([body[:1500] for body in bodies]),
+        refusable=np.maximum(
+            refusal_matrix([texts.titles(notice, lot) for notice, lot in pairs]), IN_BODY * refusal_matrix(bodies)
+        ),
         places=tuple(locate(notice, lot) for notice, lot in pairs),
         value_per_year=np.asarray([value_per_year(notice, lot) for notice, lot in pairs], dtype=np.float32),
         demands=np.asarray([len(demanded(notice, lot)) for notice, lot in pairs], dtype=np.float32),
@@ -115,6 +123,16 @@ def trade_matrix(lines: Sequence[str]) -> npt.NDArray[np.float32]:
             known[line] = [(column[m.trade], m.strength) for m in trades.find(line) if not m.stopped_by]
         for number, strength in known[line]:
             matrix[row, number] = max(matrix[row, number], strength)
+    return matrix
+
+
+def refusal_matrix(lines: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Shape (lines, refusals): 1 where a line asks for what config/refusals.yaml names."""
+    column = {entry: number for number, entry in enumerate(refusals.refusals())}
+    matrix = np.zeros((len(lines), len(column)), dtype=np.float32)
+    for row, line in enumerate(lines):
+        for place in refusals.asked(line):
+            matrix[row, column[place.refusal]] = 1.0
     return matrix
 
 

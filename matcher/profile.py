@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from config import places, trades
+from config import places, refusals, trades
 from matcher import texts
 from matcher.encoder import Encoder, Vectors, encode_once
 from matcher.feedback import Lessons
@@ -36,6 +36,8 @@ class Profile:
     """Shape (trades,): how much each trade is the enterprise's own, 0..1."""
     never_trades: npt.NDArray[np.float32]
     """Shape (trades,): trades that only its "never" lines name."""
+    refuses: npt.NDArray[np.float32]
+    """Shape (refusals,): 1 for what a "never" line names of config/refusals.yaml."""
     cpv: tuple[tuple[str, float], ...]
     """(code, weight): its own codes, and the codes of its trades at a lower weight."""
     reach: tuple[str, ...]
@@ -80,6 +82,7 @@ def build(
         weights=weights,
         trades=own,
         never_trades=np.where(own > 0, 0, refused * social).astype(np.float32),
+        refuses=_refuses(lines),
         cpv=_codes(enterprise, own),
         reach=_reach(enterprise),
         lessons=lessons,
@@ -93,7 +96,14 @@ def placed(enterprise: Enterprise, lessons: Lessons = NOTHING_LEARNED) -> Profil
     none, no_trades = np.zeros((0, 1), dtype=np.float32), np.zeros(len(trade_ids()), dtype=np.float32)
     weights = np.zeros(0, dtype=np.float32)
     reach = _reach(enterprise)
-    return Profile(enterprise, (), none, (), weights, no_trades, no_trades, (), reach, lessons, none, none)
+    return Profile(
+        enterprise, (), none, (), weights, no_trades, no_trades, _refuses(()), (), reach, lessons, none, none
+    )
+
+
+def _refuses(lines: Sequence[ProfileLine]) -> npt.NDArray[np.float32]:
+    named = frozenset[str]().union(*(refusals.said(line.text) for line in lines if line.kind == "never"))
+    return np.asarray([entry in named for entry in refusals.refusals()], dtype=np.float32)
 
 
 def _codes(enterprise: Enterprise, own: npt.NDArray[np.float32]) -> tuple[tuple[str, float], ...]:

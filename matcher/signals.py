@@ -119,7 +119,9 @@ def other_trade(profile: Profile, index: LotIndex) -> Column:
 
 
 def never(profile: Profile, index: LotIndex) -> Column:
-    """Counts against: how much nearer the lot's text is to a "never" line than to any line of what is done."""
+    """Counts against: how much nearer the lot's text is to a "never" line than to any line of what is done, or how
+    plainly it asks for a condition or task that such a line names (config/refusals.yaml).
+    """
     lexical = np.zeros(len(index), dtype=np.float32)
     for line, terms in zip(profile.lines, profile.terms, strict=True):
         if line.kind == "never" and terms:
@@ -129,7 +131,8 @@ def never(profile: Profile, index: LotIndex) -> Column:
     wanted = _best_line(profile, cosines, ("capability", "could_start", "about"))
     nearer = np.clip((refused - wanted) / 0.04, 0, 1) * (refused > 0)
     named = index.trade_title @ profile.never_trades
-    return np.asarray(np.clip(np.maximum(nearer * 0.5 + lexical, 0.8 * named), 0, 1), dtype=np.float32)
+    asked = (index.refusable * profile.refuses[None, :]).max(axis=1)
+    return np.asarray(np.clip(np.maximum.reduce([nearer * 0.5 + lexical, 0.8 * named, asked]), 0, 1), dtype=np.float32)
 
 
 def refused(profile: Profile, index: LotIndex) -> Column:

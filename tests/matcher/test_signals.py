@@ -15,8 +15,8 @@ def build(words: WordEncoder, enterprise: Enterprise, *notices: Notice, **findin
 
 
 def tender(number: str, title: str, city: str = "Mora", **lot: Any) -> Notice:
-    places = (Place(city=city),)
-    return make_notice(number, title=title, lots=(make_lot(title=title, description="", places=places, **lot),))
+    fields = {"title": title, "description": "", "places": (Place(city=city),)} | lot
+    return make_notice(number, title=title, lots=(make_lot(**fields),))
 
 
 def test_every_signal_is_within_0_and_1(words: WordEncoder) -> None:
@@ -42,6 +42,23 @@ def test_the_same_work_is_nearer_than_other_work(words: WordEncoder) -> None:
     for signal in (signals.words, signals.words_headline, signals.trade, signals.trade_share):
         values = signal(own, built)
         assert values[0] > values[1], signal.__name__
+
+
+def test_what_is_refused_counts_in_other_words_too(words: WordEncoder) -> None:
+    own, built = build(
+        words,
+        make_enterprise(never=("kväll och natt",)),
+        tender("1-2026", "Städning av badhus", description="Arbetet utförs kl. 21.30-04.00."),
+        tender("2-2026", "Nattstädning av badhus"),
+        tender("3-2026", "Städning av skola", description="Arbetet utförs kl. 06.30-14.30."),
+    )
+    in_body, in_title, nothing = signals.never(own, built)
+    assert in_title == 1
+    assert 0 < in_body < 1
+    assert nothing == 0
+    (told,) = (reason for reason in explanation.reasons(own, built, 0) if reason.ours == "kväll och natt")
+    assert (told.kind, told.theirs) == ("watch", "21.30-04.00")
+    assert "nattarbete" in told.text
 
 
 def test_place_falls_with_distance(words: WordEncoder) -> None:
