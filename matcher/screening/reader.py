@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from matcher.screening import codes, lots, models, numbers, polarity, rules, segments
-from matcher.screening.combining import AFFIRMED, LEARNED, NEGATED, POSSIBLE, Verdict, combine
+from matcher.screening.combining import AFFIRMED, LEARNED, NEGATED, NONE, POSSIBLE, Verdict, combine
 from matcher.screening.learned import Judged
 from matcher.screening.rules import Clause, Rule
 from matcher.screening.segments import Segment
@@ -98,6 +98,7 @@ def _heard(
     said = [_by_segment(own) for own in told]
     whole = [(of, window) for of, parts in enumerate(cut) for window in windows(parts)]
     empty = [segments.unticked(parts) for parts in cut]
+    unfilled = [segments.unfilled(parts) for parts in cut]
     passed = iter(judge.candidates([cut[of][number].flat for of, window in whole for number in window.numbers]))
     worth = []
     for of, window in whole:
@@ -108,18 +109,23 @@ def _heard(
         for number in window.numbers:
             for verdict in said[of].get(number, ()):
                 here.setdefault(verdict.clause, []).append(verdict)
-        verdicts = list(combine(window, _as_ticked(window, judged, empty[of]), here))
+        verdicts = list(combine(window, _as_ticked(window, judged, empty[of], unfilled[of]), here))
         if is_title(cut[of]):
             verdicts = [verdict for verdict in verdicts if verdict.rule != LEARNED]
         yield of, window, judged, verdicts
 
 
-def _as_ticked(window: Window, judged: Judged, empty: frozenset[int]) -> Judged:
-    """What is judged of a window, where a line whose box is empty denies what it would say."""
+def _as_ticked(window: Window, judged: Judged, empty: frozenset[int], unfilled: frozenset[int]) -> Judged:
+    """What is judged of a window, where a line whose box is empty denies what it would say, and a choice that
+    nobody has made says nothing.
+    """
     rows = [row for row, number in enumerate(window.numbers) if number in empty]
-    if not rows:
+    nothing = [row for row, number in enumerate(window.numbers) if number in unfilled]
+    if not rows and not nothing:
         return judged
     own = judged.copy()
+    own[nothing, :, :] = 0.0
+    own[nothing, :, NONE] = 1.0
     own[rows, :, NEGATED] += own[rows, :, AFFIRMED] + own[rows, :, POSSIBLE]
     own[rows, :, AFFIRMED] = own[rows, :, POSSIBLE] = 0.0
     return own
@@ -174,7 +180,7 @@ def _finding(verdict: Verdict, parts: Sequence[Segment], text: str, judge: Judge
 
 def firings(parts: list[Segment]) -> Iterator[Firing]:
     """All rules that matched somewhere, with what they say there or what stopped them."""
-    silent = _silenced(parts)
+    silent = _silenced(parts) | segments.unfilled(parts)
     title = len([p for p in parts if p.kind != "toc"]) == 1
     for clause in rules.clauses().values():
         for number, segment in enumerate(parts):
@@ -212,7 +218,8 @@ def _try(rule: Rule, parts: list[Segment], number: int, *, silent: bool, title: 
     at = (min(a for a, _ in spans), max(b for _, b in spans))
     if segment.kind == "question":
         return Firing(rule, segment, at, None, "frågan avgör inget, svaret gör det")
-    if segment.kind == "heading" and not (rule.title and title):
+    # A form's code says the same wherever it stands.
+    if segment.kind == "heading" and rule.silent and not (rule.title and title):
         return Firing(rule, segment, at, None, "rubrik utan beslut")
     if rule.not_ is not None and (stop := rule.not_.search(" ".join(used))):
         return Firing(rule, segment, at, None, f"utesluts av ”{stop.group(0)}”")

@@ -43,6 +43,15 @@ BOX = r"(?:\[ ?[xX✓]? ?\]|\( ?[xX]? ?\)|[☐☒☑■□✓✔✗✘])"
 EMPTY_BOX = re.compile(r"(?:\[ ?\]|\( ?\)|[☐□]) ?(?=\w{2})(?!(?:ja|nej|yes|no)\b)")
 TICKED_BOX = re.compile(r"(?:\[ ?[x✓] ?\]|\( ?x ?\)|[☒☑■✓✔✗✘]) ?(?=\w{2})(?!(?:ja|nej|yes|no)\b)")
 """In a flat text, the box before a line that is chosen or not; "☐ Ja ☒ Nej" answers the line before it."""
+EMPTY_YES, EMPTY_NO, TICKED = (
+    re.compile(pattern)
+    for pattern in (
+        r"(?:\[ ?\]|\( ?\)|[☐□]) ?(?:ja|yes|kyllä)\b",
+        r"(?:\[ ?\]|\( ?\)|[☐□]) ?(?:nej|no|nei|ei)\b",
+        r"\[ ?[x✓] ?\]|\( ?x ?\)|[☒☑■✓✔✗✘]",
+    )
+)
+"""In a flat text, the boxes of a yes and a no, and a ticked box."""
 LONGEST_LABEL, LONGEST_VALUE = 120, 60
 BLANK = re.compile(r"\n[ \t\r]*\n")
 LINE_HYPHEN = re.compile(
@@ -305,6 +314,19 @@ def unticked(parts: Sequence[Segment]) -> frozenset[int]:
     empty = {number for number, part in enumerate(parts) if EMPTY_BOX.match(part.flat)}
     ticked = {part.paragraph for part in parts if TICKED_BOX.match(part.flat)}
     return frozenset(number for number in empty if parts[number].paragraph in ticked)
+
+
+def unfilled(parts: Sequence[Segment]) -> frozenset[int]:
+    """Numbers of the lines of a choice between yes and no of which neither is ticked: a form that decides nothing."""
+    paragraphs: dict[int, list[int]] = {}
+    for number, part in enumerate(parts):
+        paragraphs.setdefault(part.paragraph, []).append(number)
+    found: set[int] = set()
+    for numbers in paragraphs.values():
+        text = " ".join(parts[number].flat for number in numbers)
+        if EMPTY_YES.search(text) and EMPTY_NO.search(text) and not TICKED.search(text):
+            found.update(numbers)
+    return frozenset(found)
 
 
 DECIDES = re.compile(

@@ -45,3 +45,18 @@ def test_a_bare_answer_to_a_numbered_question_is_an_answer() -> None:
     question, answer = segments.split("Fråga 4: Är upphandlingen reserverad?\nNej.")
     assert (question.kind, answer.kind) == ("question", "answer")
     assert answer.context == "fråga 4: är upphandlingen reserverad?"
+
+
+@pytest.mark.parametrize(
+    ("text", "decides"),
+    [
+        ("Reserverad upphandling\n☐ Ja, sociala företag\n☐ Nej", False),
+        ("Reserverad upphandling\n☐ Ja, sociala företag\n☒ Nej", True),
+        ("Är kontraktet reserverat? [ ] Ja [x] Nej", True),
+        ("Är kontraktet reserverat? ( ) Ja ( ) Nej", False),
+        ("☐ Ta emot praktikanter\n☐ Följ uppförandekoden", True),
+    ],
+)
+def test_a_choice_that_nobody_has_made_decides_nothing(text: str, decides: bool) -> None:
+    parts = segments.split(text)
+    assert (not segments.unfilled(parts)) is decides
