@@ -13,12 +13,11 @@ import numpy as np
 from config import knowledge
 from config.errors import KnowledgeError
 from matcher.screening import rules
-from matcher.screening.learned import POLARITIES, Judged
+from matcher.screening.learned import POLARITIES, RESERVED, Judged
 from matcher.screening.rules import CODES
 from matcher.screening.windows import Window
 from register.models import Polarity
 
-RESERVED = frozenset({"reserved_participation", "reserved_public_service", "reserved_execution"})
 NONE, AFFIRMED, POSSIBLE, NEGATED = range(len(POLARITIES))
 LEARNED = "learned"
 
@@ -102,11 +101,9 @@ def _surest(window: Window, clause: str, own: Judged, said: Sequence[Verdict], k
 
 
 def _further(window: Window, verdict: Verdict, own: Judged, known: Lines) -> Iterator[Verdict]:
-    """Other places of a window that say the clause too, or deny it, as for another lot. A sentence beside one that says
-    it is taken to go on with that. A clause that is denied as a whole is not said elsewhere in the window.
+    """Other places of a window that say the clause too, or deny it, as for another lot. A clause that is denied as a
+    whole is not said elsewhere in the window.
     """
-    said: dict[str, list[int]] = {"flag": [], "denial": []}
-    said["denial" if verdict.polarity == "negated" else "flag"].append(verdict.number)
     flags, denials = own[:, AFFIRMED] + own[:, POSSIBLE], own[:, NEGATED]
     surest = np.maximum(flags, denials)
     for at in np.argsort(-surest, kind="stable"):
@@ -114,11 +111,8 @@ def _further(window: Window, verdict: Verdict, own: Judged, known: Lines) -> Ite
         if chance < known.further:
             return
         kind = "flag" if flags[at] >= denials[at] else "denial"
-        if number == verdict.number or any(abs(number - other) <= 1 for other in said[kind]):
+        if number == verdict.number or (kind == "flag" and verdict.polarity == "negated"):
             continue
-        if kind == "flag" and verdict.polarity == "negated":
-            continue
-        said[kind].append(number)
         yield Verdict(verdict.clause, number, _open(own[at]) if kind == "flag" else "negated", LEARNED, chance)
 
 

@@ -2,7 +2,8 @@
 
 What it is: low-rank adapters (Hu et al. 2021, arXiv 2106.09685) on the linear layers of multilingual-e5-small, the mean
 of a segment's tokens, and a linear layer to four logits a clause: none, affirmed, possible, negated. Two of them, the
-second trained on fewer texts, read each window, and the mean of what they say counts. How they were made: `python -m
+second trained on fewer texts, read each window, and the mean of what they say counts; of the reserved classes, which
+the later one was taught anew, its own word alone. How they were made: `python -m
 matcher.screening.training` on config/training/screening; figures: docs/screening.md.
 """
 
@@ -24,6 +25,9 @@ from matcher.screening.rules import CODES
 from matcher.screening.windows import Window, one_word
 
 POLARITIES = ("none", "affirmed", "possible", "negated")
+RESERVED = frozenset({"reserved_participation", "reserved_public_service", "reserved_execution"})
+LATER_ALONE = [number for number, clause in enumerate(CODES) if clause in RESERVED]
+"""Columns of the clauses that the later adapter alone judges."""
 Judged = npt.NDArray[np.float32]
 """Probabilities of shape (segments, clauses, polarities), in the orders of CODES and POLARITIES; the last sums to 1."""
 GATE_FEATURES = 2**16
@@ -138,7 +142,10 @@ class LearnedReader:
                         (normed(pooling @ states[row]) @ weight.T + bias).reshape(-1, len(CODES), len(POLARITIES))
                         for states, weight, bias in tops
                     ]
-                    found[number] = torch.stack([logits.softmax(-1) for logits in told]).mean(0).numpy()
+                    each = torch.stack([logits.softmax(-1) for logits in told])
+                    mean = each.mean(0)
+                    mean[:, LATER_ALONE] = each[0][:, LATER_ALONE]
+                    found[number] = mean.numpy()
         return [judged for judged in found if judged is not None]
 
 

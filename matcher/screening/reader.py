@@ -16,6 +16,8 @@ from register.models import Finding, Notice, Polarity
 
 NEAR = 4
 """Segments around a cue like "allmän information" that it silences within the same section."""
+LONGEST_QUOTE = 700
+"""Characters of sentences next to each other that are told as one."""
 MODEL = 0.95
 """Confidence in a model clause of which every word is there."""
 RANK = {"affirmed": 2, "possible": 1, "negated": 0}
@@ -73,13 +75,13 @@ def read_all(texts: Sequence[str], judge: Judge | None = None, *, hear_rules: bo
     told = [[*_by_rules(parts), *_model_clauses(text, parts)] for text, parts in zip(texts, cut, strict=True)]
     if judge is None:
         return [
-            _fold([(verdict.number, _finding(verdict, parts, text)) for verdict in own])
+            _fold(text, [(verdict.number, _finding(verdict, parts, text)) for verdict in own])
             for text, parts, own in zip(texts, cut, told, strict=True)
         ]
     found: list[list[tuple[int, Finding]]] = [[] for _ in texts]
     for of, _, _, verdicts in _heard(cut, told if hear_rules else [[] for _ in texts], judge):
         found[of] += [(verdict.number, _finding(verdict, cut[of], texts[of], judge)) for verdict in verdicts]
-    return [_fold(own) for own in found]
+    return [_fold(text, own) for text, own in zip(texts, found, strict=True)]
 
 
 def is_title(parts: Sequence[Segment]) -> bool:
@@ -257,27 +259,45 @@ def _silenced(parts: list[Segment]) -> set[int]:
     return silent
 
 
-def _fold(found: Iterable[tuple[int, Finding]]) -> list[Finding]:
-    """One finding for each clause and place: of what sentences next to each other in a section say, the strongest
-    counts (affirmed before possible, that before negated; of equals the surer, then the earlier); and a sentence that
-    is repeated, as on each page, is told once.
+def _fold(text: str, found: Iterable[tuple[int, Finding]]) -> list[Finding]:
+    """One finding for each clause and place: sentences next to each other in a section that say the same clause, as a
+    duty and its fine, are one, with what the strongest says (affirmed before possible, that before negated; of equals
+    the surer, then the earlier) and the words of all, up to LONGEST_QUOTE; and a sentence that is repeated, as on each
+    page, is told once.
 
     found: (number of the segment, finding).
     """
     places: dict[tuple[str, str], list[tuple[int, Finding]]] = {}
     for number, finding in sorted(found, key=lambda one: one[0]):
         own = places.setdefault((finding.clause, finding.section), [])
-        if own and number - own[-1][0] <= 1 and finding.flags == own[-1][1].flags:
-            own[-1] = (number, max(own[-1][1], finding, key=_strength))
+        before = own[-1] if own else None
+        if before and number - before[0] <= 1 and finding.flags == before[1].flags and _fits(before[1], finding):
+            own[-1] = (number, _joined(text, before[1], finding))
         else:
             own.append((number, finding))
     once: dict[tuple[str, bool, str], Finding] = {}
     for own in places.values():
         for _, finding in own:
-            key = (finding.clause, finding.flags, " ".join(finding.quote.casefold().split()))
+            key = (finding.clause, finding.flags, _words(finding))
             once[key] = max(once.get(key, finding), finding, key=_strength)
     told = sorted(once.values(), key=lambda f: (f.start, f.clause))
     return [finding.model_copy(update={"numbers": numbers.of(finding)}) for finding in told]
+
+
+def _words(finding: Finding) -> str:
+    return " ".join(finding.quote.casefold().split())
+
+
+def _fits(one: Finding, other: Finding) -> bool:
+    return max(one.end, other.end) - min(one.start, other.start) <= LONGEST_QUOTE
+
+
+def _joined(text: str, one: Finding, other: Finding) -> Finding:
+    start, end = min(one.start, other.start), max(one.end, other.end)
+    if _words(other) in _words(one):
+        # A sentence that is repeated is told once.
+        start, end = one.start, one.end
+    return max(one, other, key=_strength).model_copy(update={"start": start, "end": end, "quote": text[start:end]})
 
 
 def _strength(finding: Finding) -> tuple[int, float, int]:

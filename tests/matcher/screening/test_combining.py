@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from matcher.screening import combining
-from matcher.screening.combining import LEARNED, RESERVED, Verdict, combine
-from matcher.screening.learned import POLARITIES, Judged
+from matcher.screening.combining import LEARNED, Verdict, combine
+from matcher.screening.learned import POLARITIES, RESERVED, Judged
 from matcher.screening.rules import CODES
 from matcher.screening.windows import Window
 from register.models import Polarity
@@ -81,7 +81,7 @@ YES, NO, NOTHING = (0.95, 0.0, 0.0), (0.0, 0.0, 0.95), (0.0, 0.0, 0.0)
     ("rows", "places"),
     [
         pytest.param([YES, NOTHING, YES], [(10, "affirmed"), (12, "affirmed")], id="two places"),
-        pytest.param([YES, YES, NOTHING], [(10, "affirmed")], id="goes on with the same"),
+        pytest.param([YES, YES, NOTHING], [(10, "affirmed"), (11, "affirmed")], id="goes on with the same"),
         pytest.param([YES, NOTHING, (0.7, 0.0, 0.0)], [(10, "affirmed")], id="not sure enough for one more"),
         pytest.param([YES, NOTHING, NO], [(10, "affirmed"), (12, "negated")], id="said of one lot, denied of another"),
         pytest.param([(0.65, 0.0, 0.0), NOTHING, NO], [(12, "negated")], id="denied as a whole"),
