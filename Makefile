@@ -49,8 +49,9 @@ fuzz: install ## 20,000 hostile inputs for each reader (an hour); FUZZ_CASES=200
 fit: install ## fit the ranker anew on config/training/matching
 	$(BIN)/python -m matcher.fitting data/model
 
-tune: install ## teach the bundled encoder the work of tenders anew (twenty minutes), before `make fit`
+tune: install ## teach the bundled encoder the work of tenders anew (an hour), before `make fit`
 	$(BIN)/python -m matcher.tuning data/model
+	$(BIN)/python -m matcher.tuning data/model --continue
 
 train: install ## train the learned reader of social clauses anew on config/training/screening
 	$(BIN)/python -m matcher.screening.training data/model

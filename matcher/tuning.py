@@ -1,5 +1,5 @@
 """Teach the bundled encoder the work of tenders: `python -m matcher.tuning MODELS [OUT] [--continue]`
-(`make tune`).
+(`make tune` runs it twice: from nothing, then `--continue`).
 
 It learns from three kinds of text of the project's own (config/training/matching; docs/matching.md tells how they were
 made): kinds of work as small enterprises and as buyers put them, with look-alikes; invented tenders judged for invented
@@ -8,6 +8,8 @@ enterprises by an independent reader; and hard neighbours, pairs of which one is
 and far from those that only share its words: by a softmax over the texts of a batch (InfoNCE, van den Oord et al. 2018,
 arXiv 1807.03748), and by a logistic loss on the best line of an enterprise, which also learns from which cosine on two
 texts are about the same work.
+From nothing it learns kinds of work and every second hard pair; going on, all three. Of the judged enterprises each
+third is never shown, so that the ranker (matcher/fitting.py) meets texts that the encoder has not learned by heart.
 Deterministic on one machine: fixed seeds.
 """
 
@@ -29,7 +31,7 @@ from matcher.neighbours import Pair
 from register.models import Enterprise, Notice
 
 SEED = 1
-STEPS, MORE_STEPS = 400, 200
+STEPS, MORE_STEPS = 500, 220
 """Of learning from nothing, and of going on from the adapter that is there."""
 RATE = 5e-4
 TEMPERATURE = 0.04
@@ -47,6 +49,8 @@ PART = 32
 WITHOUT_LABEL = 0.4
 """Share of the titles that are shown without the Swedish label of their CPV code."""
 AVERAGE = 0.99
+UNSEEN = 3
+"""Each so manieth of the judged enterprises is not shown."""
 
 
 @dataclass(frozen=True)
@@ -222,12 +226,17 @@ class Query:
     tenders: Mapping[int, tuple[tuple[str, ...], ...]]
 
 
+def seen(enterprises: Sequence[Enterprise]) -> list[Enterprise]:
+    """Those of the judged enterprises that the encoder is shown: all but each UNSEENth."""
+    return [enterprise for number, enterprise in enumerate(enterprises, start=1) if number % UNSEEN]
+
+
 def queries_of(one: "judged.Set") -> list[Query]:
-    """The enterprises of a judged set."""
+    """The enterprises of a judged set that the encoder is shown."""
     found = []
-    for enterprise in one.enterprises:
+    for enterprise in seen(one.enterprises):
         by: dict[int, list[tuple[str, ...]]] = {0: [], 1: [], 2: [], 3: []}
-        for notice in one.notices:
+        for notice in (*one.notices, *one.titles):
             by[one.work.get((enterprise.id, notice.publication_number), 0)].append(_tender(notice))
         lines = tuple(line.text for line in _lines(enterprise))
         found.append(Query(lines, {grade: tuple(rows) for grade, rows in by.items()}))
@@ -297,18 +306,21 @@ def _titled(pair: tuple[str, str], chance: np.random.Generator) -> str:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Train on config/training/matching and write the adapter; with --continue from the one that is there."""
+    """Train on config/training/matching and write the adapter; with --continue from the one that is there, on judged
+    tenders too.
+    """
     from safetensors.torch import load_file, save_file
 
     folder, *rest = (Path(argument) for argument in arguments if argument != "--continue")
     out = rest[0] if rest else tuned()
     start = load_file(str(tuned())) if "--continue" in arguments else None
     with resources.as_file(resources.files("config").joinpath("training", "matching")) as data:
+        pairs = neighbours.read(data / "pairs.jsonl")
         tensors = train(
             bundled_model.ensure(folder),
             read_works(data),
-            [judged.read(data)],
-            neighbours.read(data / "pairs.jsonl"),
+            [judged.read(data)] if start else [],
+            pairs if start else pairs[::2],
             steps=MORE_STEPS if start else STEPS,
             start=start,
         )
