@@ -49,6 +49,25 @@ def resume(attached: Mapping[str, Any], found: Mapping[str, Any]) -> None:
             pair.up.copy_(found[f"{name}.up"].float() / SCALE)
 
 
+def mean(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """The mean of two trained adapters of the same layers, of twice the rank; also of the numbers that belong to them.
+
+    The mean of models that were tuned from the same start often does better than either (Wortsman et al. 2022, "Model
+    soups", arXiv 2203.05482).
+    """
+    import torch
+
+    found = {}
+    for name in one:
+        if name.endswith(".down"):
+            found[name] = torch.cat([one[name], other[name]]).contiguous()
+        elif name.endswith(".up"):
+            found[name] = (torch.cat([one[name].float(), other[name].float()], dim=1) / 2).half().contiguous()
+        else:
+            found[name] = ((one[name].float() + other[name].float()) / 2).half()
+    return found
+
+
 def merge(model: Any, found: Mapping[str, Any]) -> None:
     """Add each adapter's product to the layer that it belongs to. found: from `tensors`."""
     import torch

@@ -113,8 +113,7 @@ def rows(pairs: Pairs, chosen: npt.NDArray[np.intp]) -> Pairs:
 def shipped_pairs(model: Encoder) -> Pairs:
     """The project's own judged pairs."""
     with resources.as_file(resources.files("config").joinpath("training", "matching")) as folder:
-        pairs = [pair for path in sorted(folder.glob("pairs*.jsonl")) for pair in neighbours.read(path)]
-        return both(examples(judged.read(folder), model), hard(pairs, model))
+        return both(examples(judged.read(folder), model), hard(neighbours.read(folder / "pairs.jsonl"), model))
 
 
 def folds(pairs: Pairs) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:

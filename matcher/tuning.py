@@ -1,5 +1,6 @@
 """Teach the bundled encoder the work of tenders: `python -m matcher.tuning MODELS [OUT] [--continue]`
-(`make tune` runs it twice: from nothing, then `--continue`).
+(`make tune` runs it twice: from nothing, then `--continue`); `python -m matcher.tuning --mean ONE OTHER OUT` writes the
+mean of two adapters.
 
 It learns from three kinds of text of the project's own (config/training/matching; docs/matching.md tells how they were
 made): kinds of work as small enterprises and as buyers put them, with look-alikes; invented tenders judged for invented
@@ -311,7 +312,11 @@ def main(arguments: Sequence[str]) -> None:
     """
     from safetensors.torch import load_file, save_file
 
-    folder, *rest = (Path(argument) for argument in arguments if argument != "--continue")
+    folder, *rest = (Path(argument) for argument in arguments if argument not in ("--continue", "--mean"))
+    if "--mean" in arguments:
+        other, out = rest
+        save_file(adapters.mean(load_file(str(folder)), load_file(str(other))), str(out))
+        return
     out = rest[0] if rest else tuned()
     start = load_file(str(tuned())) if "--continue" in arguments else None
     with resources.as_file(resources.files("config").joinpath("training", "matching")) as data:
