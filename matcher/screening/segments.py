@@ -167,7 +167,7 @@ def _kind(sentence: str) -> str:
         return "question"
     if LEADER.search(bare) or _columns().search(bare):
         return "sentence"
-    words = bare.split()
+    words = LINE_HYPHEN.sub("", bare).split()
     if (
         HEADING_NUMBER.match(bare)
         and len(words) <= 12

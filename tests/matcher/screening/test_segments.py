@@ -47,6 +47,12 @@ def test_a_bare_answer_to_a_numbered_question_is_an_answer() -> None:
     assert answer.context == "fråga 4: är upphandlingen reserverad?"
 
 
+def test_a_heading_stays_one_through_hyphens_at_line_ends() -> None:
+    for text in ("Lokalvård med krav på sysselsättning", "Lokal-\nvård med krav på sys-\nsel-\nsätt-\nning"):
+        (segment,) = segments.split(text)
+        assert (segment.kind, segment.flat) == ("heading", "lokalvård med krav på sysselsättning")
+
+
 @pytest.mark.parametrize(
     ("text", "decides"),
     [
