@@ -10,7 +10,7 @@ from functools import lru_cache
 from config.denials import is_denied
 from config.errors import KnowledgeError
 from config.knowledge import read_yaml
-from config.words import Finder, is_word, lowered
+from config.words import Finder, lists, lowered
 
 NEEDED, ALLOWED = {"name", "said", "asked"}, {"name", "said", "asked", "not", "from"}
 HOURS = re.compile(
@@ -19,6 +19,7 @@ HOURS = re.compile(
 """Working hours: "kl. 21.30-04.00", "18-02"."""
 CLOCK = re.compile(r"(?:\bkl\.?|\bklockan|\bmellan|\boch|\bdag|\bdagar?|\bvardag\w*)\s*$")
 """What stands before hours that are no prices or numbers of pieces, unless they are written with minutes."""
+MINUTES = re.compile(r"\d[.:]\d")
 MORNING = 6
 
 
@@ -53,12 +54,8 @@ def refusals() -> dict[str, Refusal]:
             raise KnowledgeError(
                 f"config/refusals.yaml, {key}: has to have {sorted(NEEDED)}, and only {sorted(ALLOWED)}"
             )
-        lists = {name: tuple(dict.fromkeys(row.get(name) or ())) for name in ("said", "asked", "not")}
-        for name, words in lists.items():
-            wrong = [word for word in words if not is_word(word)]
-            if wrong:
-                raise KnowledgeError(f"config/refusals.yaml, {key}, {name}: {wrong[0]!r} is no word")
-        found[key] = Refusal(key, str(row["name"]), lists["said"], lists["asked"], lists["not"], row.get("from"))
+        own = lists(f"config/refusals.yaml, {key}", row, ("said", "asked", "not"))
+        found[key] = Refusal(key, str(row["name"]), own["said"], own["asked"], own["not"], row.get("from"))
     return found
 
 
@@ -94,7 +91,7 @@ def asked(text: str) -> list[Asked]:
 def _hours(folded: str) -> Iterator[tuple[int, int, int]]:
     """(number of the entry, start, end) of working hours that reach into those of an entry."""
     for match in HOURS.finditer(folded):
-        if not CLOCK.search(folded[: match.start()][-12:]) and not re.search(r"\d[.:]\d", match[0]):
+        if not CLOCK.search(folded[: match.start()][-12:]) and not MINUTES.search(match[0]):
             continue
         begins, ends = int(match[1]), int(match[2])
         last = ends + 24 if ends <= MORNING and ends < begins else ends

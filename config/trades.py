@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from config.errors import KnowledgeError
 from config.knowledge import read_yaml
-from config.words import Finder, is_word, lowered
+from config.words import Finder, lists, lowered
 
 STRONG, WEAK, HIDING = 1.0, 0.4, 0.0
 
@@ -44,18 +44,14 @@ def trades() -> dict[str, Trade]:
             raise KnowledgeError(
                 f"config/trades.yaml, {key}: has to have name, words and cpv, and only {sorted(allowed)}"
             )
-        lists = {field: tuple(dict.fromkeys(row.get(field) or ())) for field in ("words", "weak", "cpv", "not")}
-        for field, values in lists.items():
-            wrong = [value for value in values if not is_word(value)]
-            if wrong:
-                raise KnowledgeError(f"config/trades.yaml, {key}, {field}: {wrong[0]!r} is no word")
+        own = lists(f"config/trades.yaml, {key}", row, ("words", "weak", "cpv", "not"))
         found[key] = Trade(
             id=key,
             name=row["name"],
-            words=lists["words"],
-            weak=lists["weak"],
-            cpv=lists["cpv"],
-            not_=lists["not"],
+            words=own["words"],
+            weak=own["weak"],
+            cpv=own["cpv"],
+            not_=own["not"],
             own=bool(row.get("own", True)),
         )
     return found
@@ -64,23 +60,23 @@ def trades() -> dict[str, Trade]:
 @lru_cache(maxsize=1)
 def _finder() -> tuple[Finder, tuple[tuple[str, float], ...]]:
     """(what finds all lists of all trades, trade and strength of each list; strength 0 for look-alikes)."""
-    lists = [
+    named = [
         (trade.id, strength, words)
         for trade in trades().values()
         for strength, words in ((STRONG, trade.words), (WEAK, trade.weak), (HIDING, trade.not_))
         if words
     ]
-    return Finder([words for _, _, words in lists]), tuple((trade, strength) for trade, strength, _ in lists)
+    return Finder([words for _, _, words in named]), tuple((trade, strength) for trade, strength, _ in named)
 
 
 def find(text: str) -> list[TradeMention]:
     """Trades named in a text, by trade; offsets are those of the text as given."""
-    finder, lists = _finder()
+    finder, meant = _finder()
     folded = lowered(text)
     named: list[tuple[str, float, int, int]] = []
     hidden: dict[str, list[tuple[int, int]]] = {}
     for number, start, end in finder.find(folded):
-        trade, strength = lists[number]
+        trade, strength = meant[number]
         if strength == HIDING:
             hidden.setdefault(trade, []).append((start, end))
         else:

@@ -2,8 +2,10 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+from config.errors import KnowledgeError
 
 WORD = re.compile(r"[\w-]+")
 PLAIN = re.compile(r"[\w*-]+")
@@ -15,6 +17,19 @@ TOKENS_KEPT = 100_000
 def is_word(value: Any) -> bool:
     """Whether a value of a file can be a word: text with more than stars and spaces in it."""
     return isinstance(value, str) and bool(value.strip("* "))
+
+
+def lists(item: str, row: Mapping[str, Any], fields: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Lists of words of an entry of a file, each word once, empty where the entry has none. item: file and entry.
+
+    Raises KnowledgeError naming the item and the field.
+    """
+    found = {field: tuple(dict.fromkeys(row.get(field) or ())) for field in fields}
+    for field, words in found.items():
+        wrong = [word for word in words if not is_word(word)]
+        if wrong:
+            raise KnowledgeError(f"{item}, {field}: {wrong[0]!r} is no word")
+    return found
 
 
 def pattern(word: str) -> str:

@@ -174,14 +174,14 @@ def lists(pairs: Pairs) -> npt.NDArray[np.bool_]:
     """The pairs that come from whole lists of tenders, in which most fit nobody, of enterprises that the encoder has
     not seen: what a calibration and a figure need.
     """
-    return np.asarray((pairs.enterprise < HARD) & ((pairs.enterprise + 1) % tuning.UNSEEN == 0))
+    return np.asarray([number < HARD and not tuning.is_shown(number) for number in pairs.enterprise.tolist()])
 
 
 def unseen_chances(pairs: Pairs, scores: Numbers) -> Numbers:
     """Calibrated probabilities of pairs, by curves that had not seen their enterprise."""
-    found = np.zeros(len(pairs))
+    found, inside = np.zeros(len(pairs)), lists(pairs)
     for train, test in folds(pairs):
-        known = train[lists(pairs)[train]]
+        known = train[inside[train]]
         found[test] = calibration.fit(scores[known], pairs.grade[known] >= 2).probability(scores[test])
     return found
 

@@ -1,6 +1,6 @@
 """Teach the bundled encoder the work of tenders: `python -m matcher.tuning MODELS [OUT] [--continue]`
-(`make tune` runs it twice: from nothing, then `--continue`); `python -m matcher.tuning --mean ONE OTHER OUT` writes the
-mean of two adapters.
+(`make tune` runs it twice: from nothing, then `--continue`), or take the mean of two adapters: `python -m
+matcher.tuning MODELS OUT --mean ONE OTHER`.
 
 It learns from three kinds of text of the project's own (config/training/matching; docs/matching.md tells how they were
 made): kinds of work as small enterprises and as buyers put them, with look-alikes; invented tenders judged for invented
@@ -14,6 +14,7 @@ third is never shown, so that the ranker (matcher/fitting.py) meets texts that t
 Deterministic on one machine: fixed seeds.
 """
 
+import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -227,15 +228,15 @@ class Query:
     tenders: Mapping[int, tuple[tuple[str, ...], ...]]
 
 
-def seen(enterprises: Sequence[Enterprise]) -> list[Enterprise]:
-    """Those of the judged enterprises that the encoder is shown: all but each UNSEENth."""
-    return [enterprise for number, enterprise in enumerate(enterprises, start=1) if number % UNSEEN]
+def is_shown(number: int) -> bool:
+    """Whether the encoder is shown a judged enterprise, by its place in the file, from 0: all but each UNSEENth are."""
+    return (number + 1) % UNSEEN != 0
 
 
 def queries_of(one: "judged.Set") -> list[Query]:
     """The enterprises of a judged set that the encoder is shown."""
     found = []
-    for enterprise in seen(one.enterprises):
+    for enterprise in (own for number, own in enumerate(one.enterprises) if is_shown(number)):
         by: dict[int, list[tuple[str, ...]]] = {0: [], 1: [], 2: [], 3: []}
         for notice in (*one.notices, *one.titles):
             by[one.work.get((enterprise.id, notice.publication_number), 0)].append(_tender(notice))
@@ -308,28 +309,33 @@ def _titled(pair: tuple[str, str], chance: np.random.Generator) -> str:
 
 def main(arguments: Sequence[str]) -> None:
     """Train on config/training/matching and write the adapter; with --continue from the one that is there, on judged
-    tenders too.
+    tenders too; with --mean write the mean of two others.
     """
     from safetensors.torch import load_file, save_file
 
-    folder, *rest = (Path(argument) for argument in arguments if argument not in ("--continue", "--mean"))
-    if "--mean" in arguments:
-        other, out = rest
-        save_file(adapters.mean(load_file(str(folder)), load_file(str(other))), str(out))
+    told = argparse.ArgumentParser(prog="python -m matcher.tuning")
+    told.add_argument("models", type=Path)
+    told.add_argument("out", type=Path, nargs="?", default=tuned())
+    how = told.add_mutually_exclusive_group()
+    how.add_argument("--continue", dest="more", action="store_true")
+    how.add_argument("--mean", type=Path, nargs=2, metavar="ADAPTER")
+    own = told.parse_args(arguments)
+    if own.mean:
+        one, other = (load_file(str(path)) for path in own.mean)
+        save_file(adapters.mean(one, other), str(own.out))
         return
-    out = rest[0] if rest else tuned()
-    start = load_file(str(tuned())) if "--continue" in arguments else None
+    start = load_file(str(tuned())) if own.more else None
     with resources.as_file(resources.files("config").joinpath("training", "matching")) as data:
         pairs = neighbours.read(data / "pairs.jsonl")
         tensors = train(
-            bundled_model.ensure(folder),
+            bundled_model.ensure(own.models),
             read_works(data),
             [judged.read(data)] if start else [],
             pairs if start else pairs[::2],
             steps=MORE_STEPS if start else STEPS,
             start=start,
         )
-    save_file(tensors, str(out))
+    save_file(tensors, str(own.out))
 
 
 if __name__ == "__main__":

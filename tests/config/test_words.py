@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config import words
+from config.errors import KnowledgeError
 from config.words import Finder, any_of, lowered
 
 
@@ -47,3 +49,15 @@ def test_each_place_is_found_that_its_own_expression_finds(lists: list[list[str]
     mine = {(number, start) for number, start, _ in Finder(lists).find(text)}
     plain = {(number, start) for number, start, _ in by_expressions(lists, text)}
     assert mine == plain
+
+
+def test_lists_of_an_entry_hold_each_word_once() -> None:
+    assert words.lists("x.yaml, a", {"words": ["städ", "tvätt", "städ"]}, ("words", "not")) == {
+        "words": ("städ", "tvätt"),
+        "not": (),
+    }
+
+
+def test_what_is_no_word_is_named_with_its_entry_and_field() -> None:
+    with pytest.raises(KnowledgeError, match=r"x\.yaml, a, not: '\*' is no word"):
+        words.lists("x.yaml, a", {"not": ["*"]}, ("words", "not"))

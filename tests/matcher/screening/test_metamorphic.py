@@ -23,7 +23,7 @@ TRAINING = ROOT / "config" / "training"
 ALL = bool(os.environ.get("ANBUDSLOTS_ALL_CASES"))
 EVERY = 25 if ALL else 75
 """Of the training passages, which are ordered by author and clause, each twenty-fifth (or seventy-fifth)."""
-EDGE = 0.005
+EDGE = 0.002
 """Share of the cases that may be read otherwise: passages of which the reader is so unsure that a line end decides.
 Each of them is a fault to be mended; a share keeps new training passages from stopping all else.
 """
